@@ -1,0 +1,40 @@
+"""The one clock. Everything that takes time in the stand-in asks it."""
+
+from __future__ import annotations
+
+import datetime
+import time
+
+# 2026-01-01T00:00:00Z: a simulated clock starts at a fixed time, so that two runs are the same.
+SIMULATED_START = 1_767_225_600.0
+
+
+class Clock:
+    def __init__(self, kind: str = "real") -> None:
+        if kind not in ("real", "simulated"):
+            raise ValueError(f"clock must be real or simulated, not {kind!r}")
+        self.simulated = kind == "simulated"
+        self._now = SIMULATED_START
+        self._started = False
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return self._now if self.simulated else time.time()
+
+    def utcnow(self) -> datetime.datetime:
+        """Naive UTC, the way moto keeps its times."""
+        return datetime.datetime.fromtimestamp(self.now(), datetime.UTC).replace(tzinfo=None)
+
+    def set(self, epoch_ms: float) -> None:
+        """Simulated only. A clock that goes back is a mistake of the test, so it is refused."""
+        if not self.simulated:
+            raise ValueError("the clock is real; start with --clock simulated to set it")
+        now = epoch_ms / 1000
+        if now < self._now and self._started:
+            raise ValueError(f"the clock never goes back: {now} is before {self._now}")
+        self._now = now
+        self._started = True
+
+    def restart(self) -> None:
+        """After a reset the first set may choose any time; until then the clock keeps its time."""
+        self._started = False

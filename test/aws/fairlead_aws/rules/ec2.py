@@ -1,0 +1,13 @@
+"""The rules of ec2."""
+
+from __future__ import annotations
+
+from ..context import Context
+
+
+def install(context: Context) -> None:
+    """Called once at start."""
+
+
+def reset(context: Context) -> None:
+    """Called on every reset."""
