@@ -1,4 +1,4 @@
-import { type Known, unknownsIn } from './known.ts'
+import { type Known, unknownsIn, WORLD } from './known.ts'
 
 export type ControllerName = 'certificates' | 'loadbalancers' | 'cloudfront' | 'dns' | 'cidrs'
 
@@ -65,7 +65,7 @@ export function changeId(controller: ControllerName, action: Change['action'], t
 
 /** The ids a change depends on: those it names and those whose outcome its `after` contains. */
 export function needsOf(needs: readonly string[], after: Shape | null): readonly string[] {
-  return [...new Set([...needs, ...unknownsIn(after)])].sort()
+  return [...new Set([...needs, ...unknownsIn(after).filter((id) => id !== WORLD)])].sort()
 }
 
 type Draft = Omit<Change, 'needs' | 'waits' | 'batch' | 'disruption' | 'id' | 'before' | 'after'> &
@@ -101,5 +101,5 @@ export function change({ name, detail, ...draft }: Draft): Change {
 
 /** Whether a change can be made now: all it needs is done, nothing is waited for, nothing is unknown. */
 export function isReady(candidate: Change): boolean {
-  return candidate.needs.length === 0 && candidate.waits.length === 0
+  return candidate.needs.length === 0 && candidate.waits.length === 0 && unknownsIn(candidate.after).length === 0
 }

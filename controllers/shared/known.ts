@@ -1,6 +1,9 @@
 /** A value that only the world can tell: the `field` of what the change with the id `change` will have made. */
 export type Unknown = { readonly unknown: { readonly change: string; readonly field: string } }
 
+/** In place of a change's id: what nobody here could look up (an offline plan), such as which subnets there are. */
+export const WORLD = 'world'
+
 /** A value that may not exist in the world yet. */
 export type Known<T> = T | Unknown
 

@@ -34,12 +34,17 @@ export type Ingress = KubeObject & {
     readonly tls?: readonly { readonly hosts?: readonly string[]; readonly secretName?: string }[]
     readonly rules?: readonly { readonly host?: string; readonly http?: { readonly paths: readonly IngressPath[] } }[]
   }
-  readonly status?: { readonly loadBalancer?: { readonly ingress?: readonly { readonly hostname?: string; readonly ip?: string }[] } }
+  readonly status?: {
+    readonly loadBalancer?: { readonly ingress?: readonly { readonly hostname?: string; readonly ip?: string }[] }
+  }
 }
 
 export type IngressClass = KubeObject & {
   readonly kind: 'IngressClass'
-  readonly spec?: { readonly controller?: string; readonly parameters?: { readonly kind: string; readonly name: string; readonly namespace?: string } }
+  readonly spec?: {
+    readonly controller?: string
+    readonly parameters?: { readonly kind: string; readonly name: string; readonly namespace?: string }
+  }
 }
 
 export type ServicePort = {
@@ -68,7 +73,11 @@ export type EndpointSlice = KubeObject & {
   readonly endpoints?:
     | readonly {
         readonly addresses: readonly string[]
-        readonly conditions?: { readonly ready?: boolean | null; readonly serving?: boolean | null; readonly terminating?: boolean | null }
+        readonly conditions?: {
+          readonly ready?: boolean | null
+          readonly serving?: boolean | null
+          readonly terminating?: boolean | null
+        }
         readonly nodeName?: string
         readonly zone?: string
         readonly targetRef?: { readonly kind?: string; readonly namespace?: string; readonly name?: string }
@@ -78,7 +87,11 @@ export type EndpointSlice = KubeObject & {
 
 export type Node = KubeObject & {
   readonly kind: 'Node'
-  readonly spec?: { readonly providerID?: string; readonly unschedulable?: boolean; readonly taints?: readonly { readonly key: string; readonly effect: string }[] }
+  readonly spec?: {
+    readonly providerID?: string
+    readonly unschedulable?: boolean
+    readonly taints?: readonly { readonly key: string; readonly effect: string }[]
+  }
   readonly status?: {
     readonly addresses?: readonly { readonly type: string; readonly address: string }[]
     readonly conditions?: readonly { readonly type: string; readonly status: string }[]
@@ -88,7 +101,11 @@ export type Node = KubeObject & {
 export type Namespace = KubeObject & { readonly kind: 'Namespace' }
 
 /** `data` values are base64, as the API has them. */
-export type Secret = KubeObject & { readonly kind: 'Secret'; readonly type?: string; readonly data?: Readonly<Record<string, string>> }
+export type Secret = KubeObject & {
+  readonly kind: 'Secret'
+  readonly type?: string
+  readonly data?: Readonly<Record<string, string>>
+}
 
 /** Everything of Kubernetes that planners may read for one unit. Absent lists are empty, never undefined. */
 export type ClusterView = {

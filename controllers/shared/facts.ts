@@ -1,0 +1,43 @@
+import type { ObjectRef, Wait } from './change.ts'
+import type { Known } from './known.ts'
+
+/** What has to be done and waited for before something may be taken away or put in place. Both empty: nothing. */
+export type Until = { readonly needs: readonly string[]; readonly waits: readonly Wait[] }
+
+/** certificates -> loadbalancers, cloudfront. One certificate that covers `hosts`, in the account and region of the unit. */
+export type CertificateFact = {
+  /** The certificate's content identity, stable over renewals. */
+  readonly slot: string
+  readonly object: ObjectRef
+  readonly hosts: readonly string[]
+  readonly arn: Known<string>
+  readonly serial: string | null
+  readonly keyType: string
+  readonly trust: 'private' | 'public' | 'given'
+}
+export type CertificateFacts = { readonly current: readonly CertificateFact[]; readonly retiring: readonly CertificateFact[] }
+
+/** loadbalancers -> dns, cloudfront. What serves one host. */
+export type ServingFact = {
+  readonly host: string
+  /** The Ingress that brought the host first; the record is written for it. */
+  readonly object: ObjectRef
+  readonly loadBalancerArn: Known<string>
+  readonly dnsName: Known<string>
+  /** CanonicalHostedZoneId of the load balancer. */
+  readonly zoneId: Known<string>
+  readonly scheme: 'internal' | 'internet-facing'
+  readonly ipAddressType: 'ipv4' | 'dualstack'
+  readonly certificateArn: Known<string> | null
+  /** What must be so before the host may be published there: listener, rule, certificate, a healthy target. */
+  readonly publishable: Until
+}
+/** loadbalancers -> certificates. An ARN that a listener holds, and the changes that will take it off (none: it stays). */
+export type CertificateUse = { readonly arn: string; readonly until: Until; readonly stays: boolean }
+export type LoadBalancerFacts = { readonly serving: readonly ServingFact[]; readonly uses: readonly CertificateUse[] }
+
+/** dns -> loadbalancers, certificates. A record of ours that points (or recently pointed) from `host` at `dnsName`, and when it no longer does for anyone. */
+export type RecordFact = { readonly host: string; readonly dnsName: string; readonly gone: Until | null }
+export type DnsFacts = { readonly pointing: readonly RecordFact[] }
+
+export type Facts = { readonly certificates: CertificateFacts; readonly loadbalancers: LoadBalancerFacts; readonly dns: DnsFacts }

@@ -1,0 +1,53 @@
+/** The part of the configuration that planners read: plain data, the same for every unit. Durations in seconds. */
+export type Settings = {
+  /** Identity of this cluster in tags and names: the kube-system UID unless configured. */
+  readonly clusterId: string
+  /** 12 digits. */
+  readonly account: string
+  readonly region: string
+  /** The VPC of load balancers; null when nobody could tell (an offline plan). */
+  readonly vpcId: string | null
+  /** Where Fairlead's own Secrets live. */
+  readonly ownNamespace: string
+  /** The owner in TXT ownership records; never `default`. */
+  readonly txtOwner: string
+  readonly profiles: Readonly<Record<string, CertificateProfile>>
+  /** The profile for `fairlead.dev/certificate: vault` when the object names none. */
+  readonly defaultProfile: string
+  readonly defaults: {
+    readonly scheme: 'internal' | 'internet-facing'
+    readonly targetType: 'instance' | 'ip'
+    readonly sslPolicy: string
+    readonly tags: Readonly<Record<string, string>>
+  }
+  readonly waits: {
+    /** First publication goes on with a warning after this long without a healthy target. */
+    readonly firstHealthySeconds: number
+    /** TTL of an alias record to a load balancer (60 s, fixed by AWS), and a margin on top. */
+    readonly aliasTtlSeconds: number
+    readonly ttlMarginSeconds: number
+    /** Route53 says changes reach its name servers within 60 s; assumed when GetChange can no longer tell. */
+    readonly propagationSeconds: number
+    /** How long an ALB usually takes from provisioning to active; only shown. */
+    readonly loadBalancerActiveSeconds: number
+  }
+  /** AWS's quotas per load balancer (research: load balancers, 5a); DescribeAccountLimits can raise them. */
+  readonly quotas: {
+    readonly rulesPerLoadBalancer: number
+    readonly certificatesPerLoadBalancer: number
+    readonly targetGroupsPerLoadBalancer: number
+    readonly conditionValuesPerRule: number
+    readonly targetsPerTargetGroup: number
+  }
+}
+
+/** How certificates of one kind are issued. */
+export type CertificateProfile = {
+  readonly vault: string
+  readonly mount: string
+  readonly role: string
+  readonly keyType: 'rsa-2048' | 'rsa-3072' | 'rsa-4096' | 'ec-p256' | 'ec-p384'
+  readonly ttlSeconds: number
+  /** Renewed when less than this is left; never more than a third of the certificate's life. */
+  readonly renewBeforeSeconds: number
+}
