@@ -36,5 +36,6 @@ class Clock:
         self._started = True
 
     def restart(self) -> None:
-        """After a reset the first set may choose any time; until then the clock keeps its time."""
+        """A reset starts time again: the same fixed start, and the first set may choose any time."""
+        self._now = SIMULATED_START
         self._started = False
