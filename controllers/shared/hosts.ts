@@ -7,7 +7,7 @@ export function canonicalHost(text: string): string | null {
   const trimmed = text.trim().toLowerCase().replace(/\.$/, '')
   const wildcard = trimmed.startsWith('*.')
   const rest = wildcard ? trimmed.slice(2) : trimmed
-  const ascii = /^[\x00-\x7f]*$/.test(rest) ? rest : domainToASCII(rest)
+  const ascii = domainToASCII(rest)
   if (ascii === '' || ascii.length > 253) return null
   const labels = ascii.split('.')
   if (labels.length < 2 || !labels.every((label) => LABEL.test(label))) return null
