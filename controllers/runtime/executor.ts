@@ -1,0 +1,101 @@
+import { type Change, type ControllerName, isReady } from '../shared/change.ts'
+import { ChangeFailed } from '../shared/failure.ts'
+import { canonicalJson } from '../shared/names.ts'
+import type { Plan } from '../shared/plan.ts'
+
+/** Applies one batch of changes of one controller; rejects with ChangeFailed. */
+export type Apply = (changes: readonly Change[], signal: AbortSignal) => Promise<void>
+
+export type ExecutorOptions = {
+  /** Plans the unit again from what is known now, without any call. */
+  readonly plan: () => Plan
+  /** Who applies a change: its controller, or for `Kubernetes::Ingress` the writer of finalizers. */
+  readonly applierOf: (change: Change) => Apply
+  /** Which of the changes the policies let through. */
+  readonly allowed: (changes: readonly Change[]) => readonly Change[]
+  /** Whether this very change failed lately and must not be tried again yet. */
+  readonly held: (change: Change) => boolean
+  readonly onApplied: (change: Change) => void
+  readonly onFailed: (change: Change, failure: ChangeFailed) => void
+  /** How many batches of one unit are in flight at once. */
+  readonly concurrency: number
+}
+
+/** Rounds of one pass: far above any real chain; a planner that never comes to rest is stopped and reported. */
+const MOST_ROUNDS = 1000
+
+/**
+ * Runs a unit's plan: applies what has its needs met, plans again, until nothing more can be done now.
+ * Batches run side by side and the next plan is made as soon as one of them ends, so a slow call holds up only what needs it.
+ * A change that failed is not tried again in this pass, and never stops another.
+ */
+export async function execute(options: ExecutorOptions, signal: AbortSignal): Promise<Plan> {
+  const failed = new Set<string>()
+  const applied = new Map<string, string>()
+  const running = new Map<string, Promise<void>>()
+  for (let round = 0; ; round++) {
+    if (round > MOST_ROUNDS) throw new PlannerNeverRests(options.plan().unit)
+    const plan = options.plan()
+    if (!signal.aborted) {
+      const ready = options.allowed(plan.changes).filter((item) => isReady(item) && !failed.has(item.id) && !options.held(item))
+      for (const batch of batchesOf(ready)) {
+        if (running.size >= options.concurrency) break
+        const key = batchKey(batch[0]!)
+        if (running.has(key)) continue
+        for (const item of batch) refuseRepetition(applied, item)
+        running.set(key, runBatch(options, batch, failed, signal).finally(() => running.delete(key)))
+      }
+    }
+    if (running.size === 0) return plan
+    await Promise.race(running.values())
+  }
+}
+
+async function runBatch(options: ExecutorOptions, batch: readonly Change[], failed: Set<string>, signal: AbortSignal): Promise<void> {
+  try {
+    await options.applierOf(batch[0]!)(batch, signal)
+    for (const item of batch) options.onApplied(item)
+  } catch (error) {
+    const failure = asFailure(error, batch)
+    for (const item of batch) {
+      if (failure.changes.length > 0 && !failure.changes.includes(item.id)) continue
+      failed.add(item.id)
+      options.onFailed(item, failure)
+    }
+  }
+}
+
+/** A change that was applied and is planned again just the same means that `advance` does not say what `apply` did. */
+function refuseRepetition(applied: Map<string, string>, item: Change): void {
+  const text = canonicalJson(item)
+  if (applied.get(item.id) === text) throw new PlannerNeverRests(item.id)
+  applied.set(item.id, text)
+}
+
+function batchesOf(changes: readonly Change[]): readonly (readonly Change[])[] {
+  const batches = new Map<string, Change[]>()
+  for (const item of changes) {
+    const key = batchKey(item)
+    batches.set(key, [...(batches.get(key) ?? []), item])
+  }
+  return [...batches.values()]
+}
+
+function batchKey(item: Change): string {
+  return item.batch === null ? item.id : `${item.controller satisfies ControllerName}/${item.batch}`
+}
+
+function asFailure(error: unknown, batch: readonly Change[]): ChangeFailed {
+  if (error instanceof ChangeFailed) return error
+  const message = error instanceof Error ? error.message : String(error)
+  return new ChangeFailed({ code: 'Unexpected', kind: 'transient', message, changes: batch.map((item) => item.id), cause: error })
+}
+
+/** A defect of ours: planning and applying disagree. Stops this unit's pass instead of repeating a call for ever. */
+export class PlannerNeverRests extends Error {
+  readonly code = 'PLANNER_NEVER_RESTS'
+  constructor(what: string) {
+    super(`${what} is planned again and again although it was applied`)
+    this.name = 'PlannerNeverRests'
+  }
+}

@@ -1,0 +1,39 @@
+import type { Change, ControllerName, ObjectRef, Wait } from './change.ts'
+import type { Finding } from './finding.ts'
+import type { Plan } from './plan.ts'
+
+/** Where one object stands with one controller. */
+export type Step = {
+  readonly controller: ControllerName
+  readonly state: 'done' | 'pending' | 'waiting' | 'blocked'
+  /** The reason of the first thing outstanding; empty when done. */
+  readonly detail: string
+  readonly waits: readonly Wait[]
+}
+
+/** The whole chain of one object: what `fairlead.dev/status` tells. */
+export type Chain = { readonly object: ObjectRef; readonly ready: boolean; readonly steps: readonly Step[]; readonly findings: readonly Finding[] }
+
+const ORDER: readonly ControllerName[] = ['certificates', 'loadbalancers', 'dns']
+
+/**
+ * The chain of `object` in a plan. A step is done when nothing is left to create for the object;
+ * updates of what already serves (a renewal, a drained target) do not make it unready.
+ */
+export function chainOf(plan: Plan, object: ObjectRef): Chain {
+  const mine = plan.changes.filter((item) => item.object.kind === object.kind && item.object.namespace === object.namespace && item.object.name === object.name)
+  const findings = plan.findings.filter((item) => item.object.kind === object.kind && item.object.namespace === object.namespace && item.object.name === object.name)
+  const blocking = findings.filter((item) => item.severity === 'blocking')
+  const steps = ORDER.map((controller) => stepOf(controller, mine.filter((item) => item.controller === controller)))
+  const open = steps.findIndex((step) => step.state !== 'done')
+  const told = blocking.length === 0 ? steps : steps.map((step, index) => (index === Math.max(0, open) ? { ...step, state: 'blocked' as const, detail: blocking[0]!.message } : step))
+  return { object, ready: blocking.length === 0 && steps.every((step) => step.state === 'done'), steps: told, findings }
+}
+
+function stepOf(controller: ControllerName, changes: readonly Change[]): Step {
+  const creates = changes.filter((item) => item.action === 'create' || item.action === 'replace')
+  if (creates.length === 0) return { controller, state: 'done', detail: '', waits: [] }
+  const waiting = creates.filter((item) => item.waits.length > 0)
+  const first = waiting[0] ?? creates[0]!
+  return { controller, state: waiting.length > 0 ? 'waiting' : 'pending', detail: first.reason, waits: first.waits }
+}
