@@ -43,7 +43,10 @@ export async function execute(options: ExecutorOptions, signal: AbortSignal): Pr
         const key = batchKey(batch[0]!)
         if (running.has(key)) continue
         for (const item of batch) refuseRepetition(applied, item)
-        running.set(key, runBatch(options, batch, failed, signal).finally(() => running.delete(key)))
+        running.set(
+          key,
+          runBatch(options, batch, failed, signal).finally(() => running.delete(key)),
+        )
       }
     }
     if (running.size === 0) return plan
@@ -51,14 +54,22 @@ export async function execute(options: ExecutorOptions, signal: AbortSignal): Pr
   }
 }
 
-async function runBatch(options: ExecutorOptions, batch: readonly Change[], failed: Set<string>, signal: AbortSignal): Promise<void> {
+async function runBatch(
+  options: ExecutorOptions,
+  batch: readonly Change[],
+  failed: Set<string>,
+  signal: AbortSignal,
+): Promise<void> {
   try {
     await options.applierOf(batch[0]!)(batch, signal)
     for (const item of batch) options.onApplied(item)
   } catch (error) {
     const failure = asFailure(error, batch)
     for (const item of batch) {
-      if (failure.changes.length > 0 && !failure.changes.includes(item.id)) continue
+      if (failure.changes.length > 0 && !failure.changes.includes(item.id)) {
+        options.onApplied(item)
+        continue
+      }
       failed.add(item.id)
       options.onFailed(item, failure)
     }

@@ -1,0 +1,161 @@
+import type { Change, Wait } from '../shared/change.ts'
+import { type Composition, compose, type IntendedUnit, intendUnit, type PerController, type Planners } from '../shared/compose.ts'
+import type { ChangeFailed } from '../shared/failure.ts'
+import type { Finding } from '../shared/finding.ts'
+import type { ClusterView } from '../shared/objects.ts'
+import type { Plan } from '../shared/plan.ts'
+import type { PlanContext } from '../shared/planner.ts'
+import type { Settings } from '../shared/settings.ts'
+import { parseUnitKey } from '../shared/unit.ts'
+import type { Clock } from './clock.ts'
+import type { Effects, RefreshScope } from './effects.ts'
+import { type Apply, execute } from './executor.ts'
+import { Failures } from './failures.ts'
+
+export type AllEffects<CI, CO, LI, LO, DI, DO> = {
+  readonly certificates: Effects<CI, CO>
+  readonly loadbalancers: Effects<LI, LO>
+  readonly dns: Effects<DI, DO>
+}
+
+export type ReconcilerOptions<CI, CO, LI, LO, DI, DO> = {
+  readonly planners: Planners<CI, CO, LI, LO, DI, DO>
+  readonly effects: AllEffects<CI, CO, LI, LO, DI, DO>
+  readonly settings: Settings
+  readonly clock: Clock
+  /** What Kubernetes holds of a unit now, from the stores. */
+  readonly viewOf: (unitKey: string) => ClusterView
+  readonly applyFinalizer: Apply
+  readonly allowed: (changes: readonly Change[]) => readonly Change[]
+  /** Tells the world where the unit stands: events, status, annotations. Must not throw. */
+  readonly report: (unitKey: string, composition: Composition, failures: readonly ChangeFailed[]) => Promise<void>
+  readonly onApplied: (change: Change) => void
+  readonly onFailed: (change: Change, failure: ChangeFailed) => void
+  readonly concurrency: number
+}
+
+export type Reason = 'change' | 'wait' | 'sweep'
+
+/** What a pass left: when to come back (null: only when something happens). */
+export type PassResult = { readonly plan: Plan; readonly requeueAfterMs: number | null }
+
+/** One unit's pass: observe what is missing, plan, apply what is ready, report. Nothing waits in here: a wait is a requeue. */
+export class Reconciler<CI, CO, LI, LO, DI, DO> {
+  readonly #options: ReconcilerOptions<CI, CO, LI, LO, DI, DO>
+  readonly #failures: Failures
+  /** Waits of the last pass per unit, and how often they were looked at: polling slows down. */
+  readonly #waiting = new Map<string, { readonly waits: readonly Wait[]; readonly looks: number }>()
+
+  constructor(options: ReconcilerOptions<CI, CO, LI, LO, DI, DO>) {
+    this.#options = options
+    this.#failures = new Failures(options.clock)
+  }
+
+  async reconcile(unitKey: string, reason: Reason, signal: AbortSignal): Promise<PassResult> {
+    const { effects } = this.#options
+    await this.#refresh(unitKey, reason === 'sweep' ? { kind: 'sweep' } : { kind: 'missing' }, signal)
+    const waiting = this.#waiting.get(unitKey)
+    if (reason === 'wait' && waiting !== undefined) await this.#refresh(unitKey, { kind: 'waits', waits: waiting.waits }, signal)
+    const plan = await execute(
+      {
+        plan: () => this.composition(unitKey).plan,
+        applierOf: (item) => this.#applierOf(unitKey, item),
+        allowed: this.#options.allowed,
+        held: (item) => this.#failures.holds(item),
+        onApplied: (item) => {
+          this.#failures.clear(item)
+          this.#options.onApplied(item)
+        },
+        onFailed: (item, failure) => {
+          this.#failures.add(unitKey, item, failure)
+          this.#options.onFailed(item, failure)
+        },
+        concurrency: this.#options.concurrency,
+      },
+      signal,
+    )
+    const composition = this.composition(unitKey)
+    const failures = this.#failures.keepOnly(unitKey, plan.changes).map((known) => known.failure)
+    await this.#options.report(unitKey, withFindings(composition, failures), failures)
+    if (plan.changes.length === 0 && this.isGone(unitKey)) for (const one of Object.values(effects)) one.forget(unitKey)
+    return { plan, requeueAfterMs: this.#requeueAfter(unitKey, plan, reason) }
+  }
+
+  /** The plan from what is known, without any call. */
+  composition(unitKey: string): Composition {
+    const context = this.context(unitKey)
+    return compose(this.#options.planners, context, this.#intended(context), this.observed(context))
+  }
+
+  /** Reads everything the unit's plan needs, as a sweep does, and plans; writes nothing. */
+  async planFresh(unitKey: string, signal: AbortSignal): Promise<Composition> {
+    await this.#refresh(unitKey, { kind: 'sweep' }, signal)
+    return this.composition(unitKey)
+  }
+
+  context(unitKey: string): PlanContext {
+    const { viewOf, settings, clock } = this.#options
+    return { unit: parseUnitKey(unitKey), view: viewOf(unitKey), settings, now: clock.now() }
+  }
+
+  observed(context: PlanContext): PerController<CO, LO, DO> {
+    const { certificates, loadbalancers, dns } = this.#options.effects
+    return {
+      certificates: certificates.observed(context),
+      loadbalancers: loadbalancers.observed(context),
+      dns: dns.observed(context),
+    }
+  }
+
+  /** Whether no object of the unit is left in the cluster. */
+  isGone(unitKey: string): boolean {
+    return this.#options.viewOf(unitKey).ingresses.length === 0
+  }
+
+  async #refresh(unitKey: string, scope: RefreshScope, signal: AbortSignal): Promise<void> {
+    const { certificates, loadbalancers, dns } = this.#options.effects
+    const context = this.context(unitKey)
+    const { intents } = this.#intended(context)
+    await Promise.all([
+      certificates.refresh(context, intents.certificates, scope, signal),
+      loadbalancers.refresh(context, intents.loadbalancers, scope, signal),
+      dns.refresh(context, intents.dns, scope, signal),
+    ])
+  }
+
+  #intended(context: PlanContext): IntendedUnit<CI, LI, DI> {
+    return intendUnit(this.#options.planners, context)
+  }
+
+  #applierOf(unitKey: string, item: Change): Apply {
+    if (item.type === 'Kubernetes::Ingress') return this.#options.applyFinalizer
+    const effects: Record<string, Pick<Effects<unknown, unknown>, 'apply'>> = this.#options.effects
+    const owner = effects[item.controller]
+    if (owner === undefined) throw new Error(`no controller applies ${item.id}`)
+    return (changes, signal) => owner.apply(this.context(unitKey), changes, signal)
+  }
+
+  #requeueAfter(unitKey: string, plan: Plan, reason: Reason): number | null {
+    const waits = plan.changes.flatMap((item) => item.waits)
+    const before = this.#waiting.get(unitKey)
+    if (waits.length === 0) this.#waiting.delete(unitKey)
+    else this.#waiting.set(unitKey, { waits, looks: reason === 'wait' ? (before?.looks ?? 0) + 1 : 0 })
+    const looks = this.#waiting.get(unitKey)?.looks ?? 0
+    const times = waits.map((wait) => nextLookMs(wait, looks))
+    const retry = this.#failures.nextRetryMs(unitKey)
+    if (retry !== null) times.push(retry)
+    return times.length === 0 ? null : Math.min(...times)
+  }
+}
+
+/** Waits whose end is a time are looked at then; the others after 0.25 s, then ever more slowly, at most every 15 s. */
+function nextLookMs(wait: Wait, looks: number): number {
+  if (wait.kind === 'ttl-passed' || wait.kind === 'not-before') return Math.max(50, wait.seconds * 1000)
+  return Math.min(15_000, 250 * 1.5 ** Math.min(looks, 20))
+}
+
+function withFindings(composition: Composition, failures: readonly ChangeFailed[]): Composition {
+  const findings: readonly Finding[] = failures.flatMap((failure) => (failure.finding === null ? [] : [failure.finding]))
+  if (findings.length === 0) return composition
+  return { ...composition, plan: { ...composition.plan, findings: [...composition.plan.findings, ...findings] } }
+}
