@@ -1,0 +1,273 @@
+import { isAlreadyExists, isConflict, isNotFound } from '../cluster/errors.ts'
+import { type Kubernetes, LEASES } from '../cluster/kubernetes.ts'
+import type { Clock } from './clock.ts'
+import { delay } from './delay.ts'
+import { acquiredSpec, type LeaseObject, type LeaseSpec, releasedSpec, renewedSpec } from './lease-record.ts'
+
+export type LeaseOptions = {
+  readonly api: Pick<Kubernetes, 'get' | 'create' | 'replace'>
+  readonly clock: Clock
+  /** In [0, 1). */
+  readonly random: () => number
+  readonly namespace: string
+  readonly name: string
+  /** Of this process alone, never of its successor: a restarted pod is another candidate. */
+  readonly identity: string
+  /** How long a write may be under way. A write must end before the lease does. */
+  readonly requestTimeoutMs: number
+  readonly durationMs?: number
+  readonly renewDeadlineMs?: number
+  readonly retryMs?: number
+  readonly onProblem?: (problem: unknown) => void
+}
+
+/** We do not lead, or not for long enough to finish a write. */
+export class NotLeadingError extends Error {
+  readonly code = 'NOT_LEADING'
+  readonly remainingMs: number
+  constructor(remainingMs: number) {
+    super('not leading, or not for long enough to finish a write')
+    this.name = 'NotLeadingError'
+    this.remainingMs = remainingMs
+  }
+}
+
+/** Why the signal of a leader was aborted. */
+export class LeadershipEnded extends Error {
+  readonly code: 'LEASE_LOST' | 'LEASE_STOPPED'
+  constructor(code: 'LEASE_LOST' | 'LEASE_STOPPED') {
+    super(code === 'LEASE_LOST' ? 'the lease could not be renewed in time' : 'stopped')
+    this.name = 'LeadershipEnded'
+    this.code = code
+  }
+}
+
+type Observed = { readonly object: LeaseObject; readonly at: number }
+
+/**
+ * One leader among the replicas, as client-go's leader election has it (15 s, 10 s, 2 s): others' clocks are never trusted,
+ * a lease is taken only after it has not changed for its duration on our own monotonic clock.
+ */
+export class Lease {
+  readonly #o: Required<Omit<LeaseOptions, 'onProblem'>> & Pick<LeaseOptions, 'onProblem'>
+  readonly #stop = new AbortController()
+  #observed: Observed | null = null
+  /** When the last renewal that succeeded was sent: from then on, others count our duration at the earliest. */
+  #renewedAt: number | null = null
+  #leading: AbortController | null = null
+
+  constructor(options: LeaseOptions) {
+    this.#o = { durationMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000, ...options }
+    const { durationMs, renewDeadlineMs, retryMs, requestTimeoutMs } = this.#o
+    if (!(durationMs > renewDeadlineMs && renewDeadlineMs > retryMs && retryMs > 0))
+      throw new RangeError('a lease needs duration > renew deadline > retry period > 0')
+    if (requestTimeoutMs >= durationMs - retryMs) throw new RangeError('a request may take longer than a lease that was just renewed lasts')
+  }
+
+  get leading(): boolean {
+    return this.#leading !== null && this.remainingMs > 0
+  }
+
+  /** Who holds it as far as we have seen; empty if nobody does. */
+  get holder(): string {
+    return this.#observed?.object.spec?.holderIdentity ?? ''
+  }
+
+  /** How long nobody else can take it; 0 when we do not lead. */
+  get remainingMs(): number {
+    if (this.#leading === null || this.#renewedAt === null) return 0
+    return Math.max(0, this.#renewedAt + this.#o.durationMs - this.#o.clock.monotonic())
+  }
+
+  /** The fence: throws unless a write that starts now ends while the lease is surely ours. */
+  assertLeading(): void {
+    const remaining = this.remainingMs
+    if (remaining <= this.#o.requestTimeoutMs) throw new NotLeadingError(remaining)
+  }
+
+  /**
+   * Competes until stopped. While leading, `onLead` runs; its signal is aborted when the lease is lost or `stop` is called, and it
+   * then has to end. A lost lease is competed for again; `onLead` that ends by itself, well or not, ends the run.
+   */
+  async run(onLead: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      const predecessor = await this.#acquire()
+      if (predecessor === null) return
+      if ((await this.#lead(onLead, predecessor)) === 'ended') return
+    }
+  }
+
+  /** Ends the run: the leader's signal is aborted, its end awaited while the lease is still renewed, and then the lease is released. */
+  stop(): void {
+    this.#stop.abort(new LeadershipEnded('LEASE_STOPPED'))
+    this.#leading?.abort(new LeadershipEnded('LEASE_STOPPED'))
+  }
+
+  /** The holder before us ('' if it was free); null when stopped. */
+  async #acquire(): Promise<string | null> {
+    const { clock, retryMs, random } = this.#o
+    while (!this.#stop.signal.aborted) {
+      const before = await this.#attempt(() => this.#takeIfFree(), this.#o.renewDeadlineMs)
+      if (before !== null) {
+        if (!this.#stop.signal.aborted) return before
+        await this.#release()
+        return null
+      }
+      // client-go's jitter of 1.2: candidates must not ask in step.
+      await delay(clock, retryMs * (1 + 1.2 * random()), this.#stop.signal).catch(() => undefined)
+    }
+    return null
+  }
+
+  async #lead(onLead: (signal: AbortSignal) => Promise<void>, predecessor: string): Promise<'lost' | 'ended'> {
+    const { clock, requestTimeoutMs, identity } = this.#o
+    const leading = new AbortController()
+    const ended = new AbortController()
+    this.#leading = leading
+    const renewing = this.#renew(leading, ended.signal)
+    try {
+      // A write our predecessor sent just before it lost the lease may still be on its way.
+      if (predecessor !== '' && predecessor !== identity) await delay(clock, requestTimeoutMs, leading.signal).catch(() => undefined)
+      if (!leading.signal.aborted) await onLead(leading.signal)
+    } catch (error) {
+      // A leader that was told to stop may well end by throwing; one that was not has failed.
+      if (!leading.signal.aborted) throw error
+    } finally {
+      ended.abort()
+      await renewing
+      if (this.#isOurs()) await this.#release()
+      this.#leading = null
+      this.#renewedAt = null
+    }
+    return leading.signal.aborted && !this.#stop.signal.aborted ? 'lost' : 'ended'
+  }
+
+  /** Renews until the leader has ended; aborts its signal at the deadline, even while a request hangs. */
+  async #renew(leading: AbortController, ended: AbortSignal): Promise<void> {
+    const { clock, retryMs, renewDeadlineMs } = this.#o
+    const lost = () => leading.abort(new LeadershipEnded('LEASE_LOST'))
+    let cancel = clock.after(this.#deadline() - clock.monotonic(), lost)
+    try {
+      while (!ended.aborted) {
+        await delay(clock, retryMs, ended).catch(() => undefined)
+        if (ended.aborted) return
+        const left = this.#deadline() - clock.monotonic()
+        // Woken too late: nothing may be renewed that others may already have taken.
+        if (left <= 0) return lost()
+        const outcome = await this.#attempt(() => this.#renewOnce(), Math.min(left, renewDeadlineMs / 2))
+        if (outcome === 'taken') return lost()
+        if (outcome === 'renewed' && !leading.signal.aborted) {
+          cancel()
+          cancel = clock.after(this.#deadline() - clock.monotonic(), lost)
+        }
+        if (leading.signal.aborted && !this.#stop.signal.aborted) return
+      }
+    } finally {
+      cancel()
+    }
+  }
+
+  #deadline(): number {
+    return (this.#renewedAt ?? 0) + this.#o.renewDeadlineMs
+  }
+
+  /** One round of requests with a deadline; null if it failed. */
+  async #attempt<T>(run: () => (signal: AbortSignal) => Promise<T>, ms: number): Promise<T | null> {
+    const deadline = new AbortController()
+    const cancel = this.#o.clock.after(ms, () => deadline.abort(new Error('the lease could not be read or written in time')))
+    try {
+      return await run()(deadline.signal)
+    } catch (error) {
+      this.#o.onProblem?.(error)
+      return null
+    } finally {
+      cancel()
+    }
+  }
+
+  #takeIfFree(): (signal: AbortSignal) => Promise<string | null> {
+    const { api, clock, namespace, name, identity, durationMs } = this.#o
+    return async (signal) => {
+      const found = await api.get(LEASES, { namespace, name }, signal).catch((error: unknown) => {
+        if (isNotFound(error)) return null
+        throw error
+      })
+      const sent = clock.monotonic()
+      try {
+        if (found === null) {
+          const spec = acquiredSpec(null, { identity, durationMs, now: clock.now() })
+          const created = await api.create(LEASES, { metadata: { namespace, name }, spec }, signal)
+          this.#won(created as LeaseObject, sent)
+          return ''
+        }
+        this.#observe(found as LeaseObject)
+        if (this.#isHeldByOther()) return null
+        const before = (found as LeaseObject).spec?.holderIdentity ?? ''
+        const spec = acquiredSpec((found as LeaseObject).spec ?? {}, { identity, durationMs, now: clock.now() })
+        this.#won(await this.#write(found as LeaseObject, spec, signal), sent)
+        return before
+      } catch (error) {
+        // Another candidate was faster.
+        if (isConflict(error) || isAlreadyExists(error)) return null
+        throw error
+      }
+    }
+  }
+
+  #renewOnce(): (signal: AbortSignal) => Promise<'renewed' | 'taken'> {
+    const { api, clock, namespace, name, identity } = this.#o
+    return async (signal) => {
+      const held = this.#observed?.object
+      if (held === undefined) return 'taken'
+      const sent = clock.monotonic()
+      try {
+        this.#won(await this.#write(held, renewedSpec(held.spec ?? {}, clock.now()), signal), sent)
+        return 'renewed'
+      } catch (error) {
+        if (!isConflict(error) && !isNotFound(error)) throw error
+        // Somebody wrote to it: another holder, or only a label. Also our own write whose answer was lost.
+        const found = (await api.get(LEASES, { namespace, name }, signal)) as LeaseObject
+        this.#observe(found)
+        if (found.spec?.holderIdentity !== identity) return 'taken'
+        const again = clock.monotonic()
+        this.#won(await this.#write(found, renewedSpec(found.spec, clock.now()), signal), again)
+        return 'renewed'
+      }
+    }
+  }
+
+  async #release(): Promise<void> {
+    const held = this.#observed?.object
+    if (held === undefined) return
+    await this.#attempt(
+      () => async (signal) => this.#observe(await this.#write(held, releasedSpec(held.spec ?? {}, this.#o.clock.now()), signal)),
+      this.#o.renewDeadlineMs / 2,
+    )
+  }
+
+  async #write(found: LeaseObject, spec: LeaseSpec, signal: AbortSignal): Promise<LeaseObject> {
+    const { api, namespace, name } = this.#o
+    return (await api.replace(LEASES, { namespace, name }, { ...found, spec }, signal)) as LeaseObject
+  }
+
+  #won(object: LeaseObject, sent: number): void {
+    this.#observed = { object, at: sent }
+    this.#renewedAt = sent
+  }
+
+  #observe(object: LeaseObject): void {
+    const same = this.#observed?.object.metadata.resourceVersion === object.metadata.resourceVersion
+    if (!same) this.#observed = { object, at: this.#o.clock.monotonic() }
+  }
+
+  #isOurs(): boolean {
+    return this.holder === this.#o.identity && this.#renewedAt !== null && this.remainingMs > 0
+  }
+
+  #isHeldByOther(): boolean {
+    const spec = this.#observed?.object.spec
+    if (this.#observed === null || !spec?.holderIdentity || spec.holderIdentity === this.#o.identity) return false
+    const durationMs = (spec.leaseDurationSeconds ?? this.#o.durationMs / 1000) * 1000
+    return this.#o.clock.monotonic() < this.#observed.at + durationMs
+  }
+}
