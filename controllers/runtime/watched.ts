@@ -1,0 +1,156 @@
+import {
+  ENDPOINT_SLICES,
+  INGRESS_CLASSES,
+  INGRESSES,
+  type Kubernetes,
+  NAMESPACES,
+  NODES,
+  type ResourceKind,
+  SECRETS,
+  SERVICES,
+  type Selection,
+} from '../cluster/kubernetes.ts'
+import { unitOf } from '../shared/members.ts'
+import { canonicalJson, slotUnit, TAG_SLOT } from '../shared/names.ts'
+import type {
+  ClusterView,
+  EndpointSlice,
+  Ingress,
+  IngressClass,
+  KubeObject,
+  Namespace,
+  Node,
+  Secret,
+  Service,
+} from '../shared/objects.ts'
+import { objectKey } from '../shared/objects.ts'
+import { unitKey } from '../shared/unit.ts'
+import type { Clock } from './clock.ts'
+import { Reflector } from './reflector.ts'
+import { Store } from './store.ts'
+
+/** The label on the Secrets that hold Fairlead's own state. */
+export const OWN_SECRETS = 'fairlead.dev/certificate=true'
+
+export type WatchedOptions = {
+  readonly api: Kubernetes
+  readonly clock: Clock
+  readonly random: () => number
+  readonly ownNamespace: string
+  readonly onProblem: (problem: unknown) => void
+}
+
+/** Everything Fairlead reads from Kubernetes: a store per kind, kept by reflectors, and which units an event touches. */
+export class Watched {
+  readonly ingresses: Store<Ingress>
+  readonly ingressClasses: Store<IngressClass>
+  readonly services: Store<Service>
+  readonly endpointSlices: Store<EndpointSlice>
+  readonly nodes: Store<Node>
+  readonly namespaces: Store<Namespace>
+  readonly secrets: Store<Secret>
+  readonly reflectors: readonly Reflector<KubeObject>[]
+
+  constructor(options: WatchedOptions) {
+    const onError = options.onProblem
+    this.ingresses = new Store<Ingress>({ onError, indexes: { unit: (item) => [unitKey(unitOf(item))], service: servicesOf } })
+    this.ingressClasses = new Store<IngressClass>({ onError })
+    this.services = new Store<Service>({ onError })
+    this.endpointSlices = new Store<EndpointSlice>({ onError, indexes: { service: (item) => [serviceOfSlice(item)] } })
+    this.nodes = new Store<Node>({ onError })
+    this.namespaces = new Store<Namespace>({ onError })
+    this.secrets = new Store<Secret>({ onError, indexes: { unit: (item) => unitOfSecret(item) } })
+    const reflector = <T extends KubeObject>(kind: ResourceKind, store: Store<T>, selection: Selection = {}) =>
+      new Reflector<T>({
+        api: options.api,
+        kind,
+        store,
+        selection,
+        clock: options.clock,
+        random: options.random,
+        onProblem: options.onProblem,
+      })
+    this.reflectors = [
+      reflector(INGRESSES, this.ingresses),
+      reflector(INGRESS_CLASSES, this.ingressClasses),
+      reflector(SERVICES, this.services),
+      reflector(ENDPOINT_SLICES, this.endpointSlices),
+      reflector(NODES, this.nodes),
+      reflector(NAMESPACES, this.namespaces),
+      reflector(SECRETS, this.secrets, { namespace: options.ownNamespace, labelSelector: OWN_SECRETS }),
+    ] as unknown as readonly Reflector<KubeObject>[]
+  }
+
+  /** Starts the reflectors; resolves when all stores hold their first complete list. */
+  async start(signal: AbortSignal): Promise<void> {
+    for (const one of this.reflectors) void one.run(signal)
+    await Promise.all(this.reflectors.map((one) => one.synced))
+  }
+
+  /** Everything planners may read for one unit. */
+  view(key: string): ClusterView {
+    const ingresses = this.ingresses.by('unit', key)
+    const names = new Set(ingresses.flatMap(servicesOf))
+    const namespaces = new Set(ingresses.map((item) => item.metadata.namespace ?? ''))
+    return {
+      ingresses,
+      ingressClasses: this.ingressClasses.list(),
+      services: [...names].flatMap((name) => this.services.get(name) ?? []),
+      endpointSlices: [...names].flatMap((name) => this.endpointSlices.by('service', name)),
+      nodes: this.nodes.list(),
+      namespaces: [...namespaces].flatMap((name) => this.namespaces.get(name) ?? []),
+      secrets: this.secrets.by('unit', key),
+    }
+  }
+
+  /** The units that any Ingress or any Secret of ours belongs to. */
+  units(): readonly string[] {
+    return [
+      ...new Set([...this.ingresses.list().map((item) => unitKey(unitOf(item))), ...this.secrets.list().flatMap(unitOfSecret)]),
+    ]
+  }
+
+  /** Calls back with every unit whose plan an event may change. */
+  onTouched(touched: (unit: string) => void): void {
+    const all = () => this.units().forEach(touched)
+    this.ingresses.subscribe((before, after) => {
+      for (const item of [before, after]) if (item !== null) touched(unitKey(unitOf(item)))
+    })
+    this.secrets.subscribe((before, after) => {
+      for (const unit of unitOfSecret(after ?? before!)) touched(unit)
+    })
+    this.services.subscribe((before, after) => this.#touchedBy(objectKey((after ?? before!).metadata), touched))
+    this.endpointSlices.subscribe((before, after) => this.#touchedBy(serviceOfSlice(after ?? before!), touched))
+    this.ingressClasses.subscribe(all)
+    this.nodes.subscribe((before, after) => {
+      if (before === null || after === null || relevant(before) !== relevant(after)) all()
+    })
+  }
+
+  #touchedBy(service: string, touched: (unit: string) => void): void {
+    for (const ingress of this.ingresses.by('service', service)) touched(unitKey(unitOf(ingress)))
+  }
+}
+
+function servicesOf(ingress: Ingress): readonly string[] {
+  const { rules = [], defaultBackend } = ingress.spec
+  const backends = [defaultBackend, ...rules.flatMap((rule) => rule.http?.paths.map((path) => path.backend) ?? [])]
+  const names = backends.flatMap((backend) => backend?.service?.name ?? [])
+  return [...new Set(names)].map((name) => `${ingress.metadata.namespace}/${name}`)
+}
+
+/** https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetesioservice-name */
+function serviceOfSlice(slice: EndpointSlice): string {
+  return `${slice.metadata.namespace}/${slice.metadata.labels?.['kubernetes.io/service-name'] ?? ''}`
+}
+
+function unitOfSecret(secret: Secret): readonly string[] {
+  const unit = slotUnit(secret.metadata.annotations?.[TAG_SLOT] ?? '')
+  return unit === null ? [] : [unit]
+}
+
+/** What of a node can change a target: everything else (heartbeats, images, usage) touches no unit. */
+function relevant(node: Node): string {
+  const ready = node.status?.conditions?.find((item) => item.type === 'Ready')?.status
+  return canonicalJson({ spec: node.spec, labels: node.metadata.labels, addresses: node.status?.addresses, ready })
+}
