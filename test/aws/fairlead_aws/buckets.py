@@ -117,8 +117,8 @@ class Buckets:
             key = (service, account, scope, name)
             level, at = self._levels.get(key, (capacity, now))
             level = min(capacity, level + (now - at) * refill)
-            # 1e-9: a refill of 0.2 five times must make a whole token.
-            if level < 1 - 1e-9:
+            # The epoch in seconds has seven digits after the point: a refill of 0.1 s must make a whole token.
+            if level < 1 - 1e-5:
                 raise throttle_error(service)
             after.append((key, (level - 1, now)))
         self._levels.update(after)

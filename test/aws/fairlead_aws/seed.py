@@ -2,7 +2,7 @@
 
 Body, everything optional:
   account, region       default 111111111111, eu-west-1
-  vpc                   {"cidr": "10.0.0.0/16", "cluster": "demo"}; false for none
+  vpc                   {"cidr": "10.0.0.0/16", "cluster": "demo", "ipv6": true}; false for none
   instances             N instances, spread over the private subnets, or [{"subnet": id, "ip": "10.0.3.10"}]
   zones                 ["example.com", {"name": "example.com", "private": true, "vpc": id}]
 Answers the ids of everything made. After a reset the same body gives the same ids.
@@ -37,7 +37,9 @@ def _network(account: str, region: str, wanted: dict[str, Any]) -> dict[str, Any
     ec2 = ec2_backends[account][region]
     cidr = ipaddress.ip_network(wanted.get("cidr", "10.0.0.0/16"))
     cluster = wanted.get("cluster")
-    vpc = ec2.create_vpc(str(cidr))
+    ipv6 = bool(wanted.get("ipv6"))
+    vpc = ec2.create_vpc(str(cidr), amazon_provided_ipv6_cidr_block=ipv6)
+    six = _ipv6_blocks(vpc) if ipv6 else []
     ec2.create_tags([vpc.id], {"Name": "fairlead"})
     ec2.modify_vpc_attribute(vpc.id, "enable_dns_hostnames", True)
     gateway = ec2.create_internet_gateway()
@@ -49,7 +51,7 @@ def _network(account: str, region: str, wanted: dict[str, Any]) -> dict[str, Any
     subnets: dict[str, list[dict[str, str]]] = {"public": [], "private": []}
     for index, (kind, letter) in enumerate((k, z) for k in ("public", "private") for z in "abc"):
         zone = f"{region}{letter}"
-        subnet = ec2.create_subnet(vpc.id, str(blocks[index]), zone, None)
+        subnet = ec2.create_subnet(vpc.id, str(blocks[index]), six[index] if ipv6 else None, zone)
         role = "kubernetes.io/role/elb" if kind == "public" else "kubernetes.io/role/internal-elb"
         tags = {"Name": f"{kind}-{letter}", role: "1"}
         if cluster:
@@ -67,6 +69,12 @@ def _network(account: str, region: str, wanted: dict[str, Any]) -> dict[str, Any
         "routeTables": {"public": public_table.id, "private": private_table.id},
         "defaultSecurityGroupId": default.id if default else None,
     }
+
+
+def _ipv6_blocks(vpc: Any) -> list[str]:
+    """The first /64s of the block AWS would give the VPC."""
+    block = vpc.get_cidr_block_association_set(ipv6=True)[0]["cidr_block"]
+    return [str(b) for b, _ in zip(ipaddress.ip_network(block, strict=False).subnets(new_prefix=64), range(6), strict=False)]
 
 
 def _instances(account: str, region: str, made: dict[str, Any], wanted: Any) -> list[dict[str, str]]:
@@ -90,7 +98,7 @@ def _instances(account: str, region: str, made: dict[str, Any], wanted: Any) -> 
             subnet_id=one["subnet"],
             private_ip=one["ip"],
             instance_type="m5.large",
-            owner_id=account,
+            is_instance_type_default=False,
         )
         instance = reservation.instances[0]
         zone = ec2.get_subnet(one["subnet"]).availability_zone
@@ -103,7 +111,7 @@ def _instances(account: str, region: str, made: dict[str, Any], wanted: Any) -> 
 def _zone(
     context: Context, account: str, region: str, made: dict[str, Any], wanted: Any
 ) -> dict[str, Any]:
-    from .rules.route53 import new_zone
+    from .rules.route53_zones import new_zone
 
     wanted = {"name": wanted} if isinstance(wanted, str) else wanted
     private = bool(wanted.get("private"))
