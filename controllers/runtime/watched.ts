@@ -110,21 +110,26 @@ export class Watched {
     ]
   }
 
-  /** Calls back with every unit whose plan an event may change. */
-  onTouched(touched: (unit: string) => void): void {
+  /** Calls back with every unit whose plan an event may change. Returns the end of the subscription. */
+  onTouched(touched: (unit: string) => void): () => void {
     const all = () => this.units().forEach(touched)
-    this.ingresses.subscribe((before, after) => {
-      for (const item of [before, after]) if (item !== null) touched(unitKey(unitOf(item)))
-    })
-    this.secrets.subscribe((before, after) => {
-      for (const unit of unitOfSecret(after ?? before!)) touched(unit)
-    })
-    this.services.subscribe((before, after) => this.#touchedBy(objectKey((after ?? before!).metadata), touched))
-    this.endpointSlices.subscribe((before, after) => this.#touchedBy(serviceOfSlice(after ?? before!), touched))
-    this.ingressClasses.subscribe(all)
-    this.nodes.subscribe((before, after) => {
-      if (before === null || after === null || relevant(before) !== relevant(after)) all()
-    })
+    const ends = [
+      this.ingresses.subscribe((before, after) => {
+        for (const item of [before, after]) if (item !== null) touched(unitKey(unitOf(item)))
+      }),
+      this.secrets.subscribe((before, after) => {
+        for (const unit of unitOfSecret(after ?? before!)) touched(unit)
+      }),
+      this.services.subscribe((before, after) => this.#touchedBy(objectKey((after ?? before!).metadata), touched)),
+      this.endpointSlices.subscribe((before, after) => this.#touchedBy(serviceOfSlice(after ?? before!), touched)),
+      this.ingressClasses.subscribe(all),
+      this.nodes.subscribe((before, after) => {
+        if (before === null || after === null || relevant(before) !== relevant(after)) all()
+      }),
+    ]
+    return () => {
+      for (const end of ends) end()
+    }
   }
 
   #touchedBy(service: string, touched: (unit: string) => void): void {

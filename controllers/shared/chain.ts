@@ -12,7 +12,12 @@ export type Step = {
 }
 
 /** The whole chain of one object: what `fairlead.dev/status` tells. */
-export type Chain = { readonly object: ObjectRef; readonly ready: boolean; readonly steps: readonly Step[]; readonly findings: readonly Finding[] }
+export type Chain = {
+  readonly object: ObjectRef
+  readonly ready: boolean
+  readonly steps: readonly Step[]
+  readonly findings: readonly Finding[]
+}
 
 const ORDER: readonly ControllerName[] = ['certificates', 'loadbalancers', 'dns']
 
@@ -21,12 +26,26 @@ const ORDER: readonly ControllerName[] = ['certificates', 'loadbalancers', 'dns'
  * updates of what already serves (a renewal, a drained target) do not make it unready.
  */
 export function chainOf(plan: Plan, object: ObjectRef): Chain {
-  const mine = plan.changes.filter((item) => item.object.kind === object.kind && item.object.namespace === object.namespace && item.object.name === object.name)
-  const findings = plan.findings.filter((item) => item.object.kind === object.kind && item.object.namespace === object.namespace && item.object.name === object.name)
+  const mine = plan.changes.filter(
+    (item) => item.object.kind === object.kind && item.object.namespace === object.namespace && item.object.name === object.name,
+  )
+  const findings = plan.findings.filter(
+    (item) => item.object.kind === object.kind && item.object.namespace === object.namespace && item.object.name === object.name,
+  )
   const blocking = findings.filter((item) => item.severity === 'blocking')
-  const steps = ORDER.map((controller) => stepOf(controller, mine.filter((item) => item.controller === controller)))
+  const steps = ORDER.map((controller) =>
+    stepOf(
+      controller,
+      mine.filter((item) => item.controller === controller),
+    ),
+  )
   const open = steps.findIndex((step) => step.state !== 'done')
-  const told = blocking.length === 0 ? steps : steps.map((step, index) => (index === Math.max(0, open) ? { ...step, state: 'blocked' as const, detail: blocking[0]!.message } : step))
+  const told =
+    blocking.length === 0
+      ? steps
+      : steps.map((step, index) =>
+          index === Math.max(0, open) ? { ...step, state: 'blocked' as const, detail: blocking[0]!.message } : step,
+        )
   return { object, ready: blocking.length === 0 && steps.every((step) => step.state === 'done'), steps: told, findings }
 }
 

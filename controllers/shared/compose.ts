@@ -67,7 +67,13 @@ export function compose<CI, CO, LI, LO, DI, DO>(
   const records = planners.dns.retire(context, intents.dns, observed.dns, dnsUp, {})
   const down = { dns: dns.facts }
   const balancers = planners.loadbalancers.retire(context, intents.loadbalancers, observed.loadbalancers, up, down)
-  const unused = planners.certificates.retire(context, intents.certificates, observed.certificates, {}, { loadbalancers: loadbalancers.facts, ...down })
+  const unused = planners.certificates.retire(
+    context,
+    intents.certificates,
+    observed.certificates,
+    {},
+    { loadbalancers: loadbalancers.facts, ...down },
+  )
   const changes = [...certificates.changes, ...loadbalancers.changes, ...dns.changes, ...records, ...balancers, ...unused]
   const ordered = inOrderOfNeeds(withFinalizers(context, afterRetireMarks(changes)))
   const findings = unique([...intended.findings, ...certificates.findings, ...loadbalancers.findings, ...dns.findings])
@@ -84,7 +90,9 @@ function afterRetireMarks(changes: readonly Change[]): readonly Change[] {
   return changes.map((item) => {
     if (item.controller !== 'dns' || item.before === null) return item
     const before = canonicalJson(item.before).toLowerCase()
-    const needs = marks.filter((mark) => typeof mark.before?.DNSName === 'string' && before.includes(mark.before.DNSName.toLowerCase()))
+    const needs = marks.filter(
+      (mark) => typeof mark.before?.DNSName === 'string' && before.includes(mark.before.DNSName.toLowerCase()),
+    )
     return needs.length === 0 ? item : { ...item, needs: [...new Set([...item.needs, ...needs.map((mark) => mark.id)])].sort() }
   })
 }
@@ -94,7 +102,8 @@ function withFinalizers(context: PlanContext, changes: readonly Change[]): reado
   const added: Change[] = []
   for (const member of membersOf(context.view, context.unit)) {
     if (member.metadata.finalizers?.includes(FINALIZER) === true) continue
-    if (changes.some((item) => isFor(item, member) && item.action !== 'delete')) added.push(finalizerChange(context, member, 'add', []))
+    if (changes.some((item) => isFor(item, member) && item.action !== 'delete'))
+      added.push(finalizerChange(context, member, 'add', []))
   }
   const removed = leavingIn(context.view, context.unit).map((item) =>
     finalizerChange(
@@ -125,7 +134,10 @@ function finalizerChange(context: PlanContext, ingress: Ingress, verb: 'add' | '
     object,
     before: { finalizers },
     after: { finalizers: verb === 'add' ? [...finalizers, FINALIZER] : finalizers.filter((name) => name !== FINALIZER) },
-    reason: verb === 'add' ? 'what is made for this Ingress in AWS must be removed before the Ingress may go' : 'nothing of this Ingress is left',
+    reason:
+      verb === 'add'
+        ? 'what is made for this Ingress in AWS must be removed before the Ingress may go'
+        : 'nothing of this Ingress is left',
     needs,
     calls: ['patch ingresses'],
   })
@@ -134,7 +146,9 @@ function finalizerChange(context: PlanContext, ingress: Ingress, verb: 'add' | '
 /** A need that this plan does not contain is done (or not ours to wait for): it must not hold anything back. */
 function onlyNeedsOfThisPlan(changes: readonly Change[]): readonly Change[] {
   const ids = new Set(changes.map((item) => item.id))
-  return changes.map((item) => (item.needs.every((need) => ids.has(need)) ? item : { ...item, needs: item.needs.filter((need) => ids.has(need)) }))
+  return changes.map((item) =>
+    item.needs.every((need) => ids.has(need)) ? item : { ...item, needs: item.needs.filter((need) => ids.has(need)) },
+  )
 }
 
 function isFor(item: Change, ingress: Ingress): boolean {

@@ -1,5 +1,9 @@
 /** One statement of an IAM policy. `on`: `any` resource; only `ours` (by resource tag); `creating` something of ours (by request tag). */
-export type AwsPermission = { readonly actions: readonly string[]; readonly on: 'any' | 'ours' | 'creating'; readonly why: string }
+export type AwsPermission = {
+  readonly actions: readonly string[]
+  readonly on: 'any' | 'ours' | 'creating'
+  readonly why: string
+}
 
 /** One RBAC rule. `scope`: the whole `cluster`, or Fairlead's `own` namespace. */
 export type KubernetesPermission = {

@@ -1,0 +1,101 @@
+import type { Clock } from './clock.ts'
+import type { Lease } from './lease.ts'
+import { Queue } from './queue.ts'
+import type { PassResult, Reason } from './reconciler.ts'
+import type { Watched } from './watched.ts'
+
+export type ManagerOptions = {
+  readonly watched: Watched
+  readonly lease: Lease
+  readonly clock: Clock
+  readonly random: () => number
+  readonly workers: number
+  readonly sweepMs: number
+  readonly reconcile: (unit: string, reason: Reason, signal: AbortSignal) => Promise<PassResult>
+  readonly isGone: (unit: string) => boolean
+  /** The units that exist in AWS by our tags, whatever Kubernetes says. */
+  readonly inventory: (signal: AbortSignal) => Promise<readonly string[]>
+  readonly onProblem: (what: string, problem: unknown) => void
+}
+
+/** How long workers may finish what they began when the process is told to stop. */
+const GRACE_MS = 15_000
+
+/** From events to passes: watches always, and works while it holds the lease. */
+export class Manager {
+  readonly #options: ManagerOptions
+  #queue: Queue | null = null
+
+  constructor(options: ManagerOptions) {
+    this.#options = options
+  }
+
+  /** The units waiting or worked on right now; null when another replica leads. */
+  get queue(): Queue | null {
+    return this.#queue
+  }
+
+  /** Runs until the signal. Rejects only if watching could not begin. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { watched, lease } = this.#options
+    signal.addEventListener('abort', () => lease.stop(), { once: true })
+    await watched.start(signal)
+    if (signal.aborted) return
+    await lease.run((leading) => this.#lead(leading))
+  }
+
+  async #lead(leading: AbortSignal): Promise<void> {
+    const { watched, clock, workers } = this.#options
+    const queue = new Queue({
+      clock,
+      concurrency: workers,
+      backoff: { baseMs: 200, maxMs: 300_000 },
+      work: (unit, reasons) => this.#work(unit, reasons, leading),
+      onFailure: (unit, error) => {
+        if (!leading.aborted) this.#options.onProblem(`unit ${unit} could not be reconciled`, error)
+      },
+    })
+    this.#queue = queue
+    const touched = watched.onTouched((unit) => queue.add(unit, 'change'))
+    for (const unit of watched.units()) queue.add(unit, 'change')
+    void this.#takeInventory(queue, leading)
+    try {
+      await new Promise<void>((resolve) => {
+        if (leading.aborted) resolve()
+        else leading.addEventListener('abort', () => resolve(), { once: true })
+      })
+    } finally {
+      touched()
+      await queue.stop(GRACE_MS)
+      this.#queue = null
+    }
+  }
+
+  async #work(unit: string, reasons: ReadonlySet<Reason>, leading: AbortSignal) {
+    const reason: Reason = reasons.has('sweep') ? 'sweep' : reasons.has('wait') ? 'wait' : 'change'
+    const { requeueAfterMs, plan } = await this.#options.reconcile(unit, reason, leading)
+    const again = requeueAfterMs === null ? [] : [{ afterMs: requeueAfterMs, priority: 'wait' as const }]
+    if (plan.changes.length === 0 && this.#options.isGone(unit)) return again
+    return [...again, { afterMs: this.#jittered(this.#options.sweepMs), priority: 'sweep' as const }]
+  }
+
+  /** Finds units that only AWS still knows: at the start, and once per sweep period. Failing, it tries again. */
+  async #takeInventory(queue: Queue, leading: AbortSignal): Promise<void> {
+    if (leading.aborted) return
+    let next = this.#jittered(this.#options.sweepMs)
+    try {
+      const known = new Set(this.#options.watched.units())
+      for (const unit of await this.#options.inventory(leading)) if (!known.has(unit)) queue.add(unit, 'sweep')
+    } catch (error) {
+      if (leading.aborted) return
+      this.#options.onProblem('the inventory of AWS could not be read', error)
+      next = this.#jittered(10_000)
+    }
+    const cancel = this.#options.clock.after(next, () => void this.#takeInventory(queue, leading))
+    leading.addEventListener('abort', cancel, { once: true })
+  }
+
+  #jittered(ms: number): number {
+    return ms * (0.9 + 0.2 * this.#options.random())
+  }
+}
