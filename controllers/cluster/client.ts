@@ -131,7 +131,14 @@ export function kubernetesClient(options: KubernetesClientOptions): KubernetesCl
     return await perform(call, signal, async (answer) => JSON.parse(await answer.body.text()) as T)
   }
 
-  const callOn = (verb: KubernetesVerb, method: Call['method'], kind: ResourceKind, at: ObjectName, query: Query, rest = {}): Call => ({
+  const callOn = (
+    verb: KubernetesVerb,
+    method: Call['method'],
+    kind: ResourceKind,
+    at: ObjectName,
+    query: Query,
+    rest = {},
+  ): Call => ({
     verb,
     kind,
     namespace: at.namespace ?? '',

@@ -86,7 +86,7 @@ export class Connection {
     await this.#config.applyToHTTPSOptions(options)
     const url = new URL(cluster.server)
     const headers: Record<string, string> = { ...(options.headers as Record<string, string>) }
-    if (typeof options.auth === 'string') headers['Authorization'] = `Basic ${Buffer.from(options.auth).toString('base64')}`
+    if (typeof options.auth === 'string') headers.Authorization = `Basic ${Buffer.from(options.auth).toString('base64')}`
     // A trailing newline in a token file is common, and not allowed in a header.
     for (const [name, value] of Object.entries(headers)) headers[name] = value.trim()
     return { origin: url.origin, prefix: url.pathname.replace(/\/$/, ''), headers, lanes: this.#lanesFor(cluster, options) }
@@ -95,7 +95,9 @@ export class Connection {
   #lanesFor(cluster: Cluster, options: RequestOptions): Record<Lane, Dispatcher> {
     const { ca, cert, key, rejectUnauthorized, servername } = options
     const tls = defined({ ca, cert, key, rejectUnauthorized, servername })
-    const signature = createHash('sha256').update(JSON.stringify([cluster.server, cluster.proxyUrl, tls])).digest('hex')
+    const signature = createHash('sha256')
+      .update(JSON.stringify([cluster.server, cluster.proxyUrl, tls]))
+      .digest('hex')
     if (this.#lanes !== null && signature === this.#signature) return this.#lanes
     const old = this.#lanes
     this.#signature = signature

@@ -42,7 +42,11 @@ export type Kubernetes = {
     signal: AbortSignal,
   ): AsyncIterable<WatchEvent>
   get(kind: ResourceKind, name: ObjectName, signal: AbortSignal): Promise<KubeObject>
-  create(kind: ResourceKind, object: { readonly metadata: object; readonly [field: string]: unknown }, signal: AbortSignal): Promise<KubeObject>
+  create(
+    kind: ResourceKind,
+    object: { readonly metadata: object; readonly [field: string]: unknown },
+    signal: AbortSignal,
+  ): Promise<KubeObject>
   /** `apply` is server-side apply with our field manager; `merge` is a JSON merge patch (put metadata.resourceVersion in it for a precondition). */
   patch(
     kind: ResourceKind,

@@ -12,7 +12,9 @@ export function resourcePath(kind: ResourceKind, namespace?: string, name?: stri
 
 /** The query string, with its question mark if there is anything in it. */
 export function queryString(query: Query): string {
-  const pairs = Object.entries(query).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)] as [string, string]]))
+  const pairs = Object.entries(query).flatMap(([key, value]) =>
+    value === undefined ? [] : [[key, String(value)] as [string, string]],
+  )
   return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs)}`
 }
 

@@ -61,7 +61,8 @@ export class Lease {
     const { durationMs, renewDeadlineMs, retryMs, requestTimeoutMs } = this.#o
     if (!(durationMs > renewDeadlineMs && renewDeadlineMs > retryMs && retryMs > 0))
       throw new RangeError('a lease needs duration > renew deadline > retry period > 0')
-    if (requestTimeoutMs >= durationMs - retryMs) throw new RangeError('a request may take longer than a lease that was just renewed lasts')
+    if (requestTimeoutMs >= durationMs - retryMs)
+      throw new RangeError('a request may take longer than a lease that was just renewed lasts')
   }
 
   get leading(): boolean {
@@ -81,7 +82,9 @@ export class Lease {
 
   /** The fence: throws unless a write that starts now ends while the lease is surely ours. */
   assertLeading(): void {
-    const remaining = this.remainingMs
+    const { reason } = this.#leading?.signal ?? {}
+    const lost = reason instanceof LeadershipEnded && reason.code === 'LEASE_LOST'
+    const remaining = lost ? 0 : this.remainingMs
     if (remaining <= this.#o.requestTimeoutMs) throw new NotLeadingError(remaining)
   }
 
@@ -107,7 +110,7 @@ export class Lease {
   async #acquire(): Promise<string | null> {
     const { clock, retryMs, random } = this.#o
     while (!this.#stop.signal.aborted) {
-      const before = await this.#attempt(() => this.#takeIfFree(), this.#o.renewDeadlineMs)
+      const before = await this.#attempt((signal) => this.#takeIfFree(signal), this.#o.renewDeadlineMs)
       if (before !== null) {
         if (!this.#stop.signal.aborted) return before
         await this.#release()
@@ -120,14 +123,14 @@ export class Lease {
   }
 
   async #lead(onLead: (signal: AbortSignal) => Promise<void>, predecessor: string): Promise<'lost' | 'ended'> {
-    const { clock, requestTimeoutMs, identity } = this.#o
+    const { clock, requestTimeoutMs } = this.#o
     const leading = new AbortController()
     const ended = new AbortController()
     this.#leading = leading
     const renewing = this.#renew(leading, ended.signal)
     try {
       // A write our predecessor sent just before it lost the lease may still be on its way.
-      if (predecessor !== '' && predecessor !== identity) await delay(clock, requestTimeoutMs, leading.signal).catch(() => undefined)
+      if (predecessor !== '') await delay(clock, requestTimeoutMs, leading.signal).catch(() => undefined)
       if (!leading.signal.aborted) await onLead(leading.signal)
     } catch (error) {
       // A leader that was told to stop may well end by throwing; one that was not has failed.
@@ -154,7 +157,7 @@ export class Lease {
         const left = this.#deadline() - clock.monotonic()
         // Woken too late: nothing may be renewed that others may already have taken.
         if (left <= 0) return lost()
-        const outcome = await this.#attempt(() => this.#renewOnce(), Math.min(left, renewDeadlineMs / 2))
+        const outcome = await this.#attempt((signal) => this.#renewOnce(signal), Math.min(left, renewDeadlineMs / 2))
         if (outcome === 'taken') return lost()
         if (outcome === 'renewed' && !leading.signal.aborted) {
           cancel()
@@ -171,78 +174,76 @@ export class Lease {
     return (this.#renewedAt ?? 0) + this.#o.renewDeadlineMs
   }
 
-  /** One round of requests with a deadline; null if it failed. */
-  async #attempt<T>(run: () => (signal: AbortSignal) => Promise<T>, ms: number): Promise<T | null> {
+  /** One round of requests with a deadline, kept even if a request ignores its signal; null if it failed. */
+  async #attempt<T>(run: (signal: AbortSignal) => Promise<T>, ms: number): Promise<T | null> {
     const deadline = new AbortController()
-    const cancel = this.#o.clock.after(ms, () => deadline.abort(new Error('the lease could not be read or written in time')))
+    const late = delay(this.#o.clock, ms, deadline.signal).then(() => {
+      throw new Error('the lease could not be read or written in time')
+    })
     try {
-      return await run()(deadline.signal)
+      return await Promise.race([run(deadline.signal), late])
     } catch (error) {
       this.#o.onProblem?.(error)
       return null
     } finally {
-      cancel()
+      deadline.abort()
+      late.catch(() => undefined)
     }
   }
 
-  #takeIfFree(): (signal: AbortSignal) => Promise<string | null> {
+  async #takeIfFree(signal: AbortSignal): Promise<string | null> {
     const { api, clock, namespace, name, identity, durationMs } = this.#o
-    return async (signal) => {
-      const found = await api.get(LEASES, { namespace, name }, signal).catch((error: unknown) => {
-        if (isNotFound(error)) return null
-        throw error
-      })
-      const sent = clock.monotonic()
-      try {
-        if (found === null) {
-          const spec = acquiredSpec(null, { identity, durationMs, now: clock.now() })
-          const created = await api.create(LEASES, { metadata: { namespace, name }, spec }, signal)
-          this.#won(created as LeaseObject, sent)
-          return ''
-        }
-        this.#observe(found as LeaseObject)
-        if (this.#isHeldByOther()) return null
-        const before = (found as LeaseObject).spec?.holderIdentity ?? ''
-        const spec = acquiredSpec((found as LeaseObject).spec ?? {}, { identity, durationMs, now: clock.now() })
-        this.#won(await this.#write(found as LeaseObject, spec, signal), sent)
-        return before
-      } catch (error) {
-        // Another candidate was faster.
-        if (isConflict(error) || isAlreadyExists(error)) return null
-        throw error
+    const found = await api.get(LEASES, { namespace, name }, signal).catch((error: unknown) => {
+      if (isNotFound(error)) return null
+      throw error
+    })
+    const sent = clock.monotonic()
+    try {
+      if (found === null) {
+        const spec = acquiredSpec(null, { identity, durationMs, now: clock.now() })
+        const lease = { metadata: { namespace, name }, spec }
+        const created = await api.create(LEASES, lease, signal)
+        this.#won(created as LeaseObject, sent)
+        return ''
       }
+      this.#observe(found as LeaseObject)
+      if (this.#isHeldByOther()) return null
+      const before = (found as LeaseObject).spec?.holderIdentity ?? ''
+      const spec = acquiredSpec((found as LeaseObject).spec ?? {}, { identity, durationMs, now: clock.now() })
+      this.#won(await this.#write(found as LeaseObject, spec, signal), sent)
+      return before
+    } catch (error) {
+      // Another candidate was faster.
+      if (isConflict(error) || isAlreadyExists(error)) return null
+      throw error
     }
   }
 
-  #renewOnce(): (signal: AbortSignal) => Promise<'renewed' | 'taken'> {
+  async #renewOnce(signal: AbortSignal): Promise<'renewed' | 'taken'> {
     const { api, clock, namespace, name, identity } = this.#o
-    return async (signal) => {
-      const held = this.#observed?.object
-      if (held === undefined) return 'taken'
-      const sent = clock.monotonic()
-      try {
-        this.#won(await this.#write(held, renewedSpec(held.spec ?? {}, clock.now()), signal), sent)
-        return 'renewed'
-      } catch (error) {
-        if (!isConflict(error) && !isNotFound(error)) throw error
-        // Somebody wrote to it: another holder, or only a label. Also our own write whose answer was lost.
-        const found = (await api.get(LEASES, { namespace, name }, signal)) as LeaseObject
-        this.#observe(found)
-        if (found.spec?.holderIdentity !== identity) return 'taken'
-        const again = clock.monotonic()
-        this.#won(await this.#write(found, renewedSpec(found.spec, clock.now()), signal), again)
-        return 'renewed'
-      }
+    const held = this.#observed?.object
+    if (held === undefined) return 'taken'
+    const sent = clock.monotonic()
+    try {
+      this.#won(await this.#write(held, renewedSpec(held.spec ?? {}, clock.now()), signal), sent)
+      return 'renewed'
+    } catch (error) {
+      if (!isConflict(error) && !isNotFound(error)) throw error
+      // Somebody wrote to it: another holder, or only a label. Also our own write whose answer was lost.
+      const found = (await api.get(LEASES, { namespace, name }, signal)) as LeaseObject
+      this.#observe(found)
+      if (found.spec?.holderIdentity !== identity) return 'taken'
+      const again = clock.monotonic()
+      this.#won(await this.#write(found, renewedSpec(found.spec, clock.now()), signal), again)
+      return 'renewed'
     }
   }
 
   async #release(): Promise<void> {
     const held = this.#observed?.object
     if (held === undefined) return
-    await this.#attempt(
-      () => async (signal) => this.#observe(await this.#write(held, releasedSpec(held.spec ?? {}, this.#o.clock.now()), signal)),
-      this.#o.renewDeadlineMs / 2,
-    )
+    const spec = releasedSpec(held.spec ?? {}, this.#o.clock.now())
+    await this.#attempt(async (signal) => this.#observe(await this.#write(held, spec, signal)), this.#o.renewDeadlineMs / 2)
   }
 
   async #write(found: LeaseObject, spec: LeaseSpec, signal: AbortSignal): Promise<LeaseObject> {

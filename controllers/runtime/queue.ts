@@ -1,10 +1,10 @@
 import type { Clock } from './clock.ts'
-import type { Priority } from './effects.ts'
 import { delay } from './delay.ts'
+import type { Priority } from './effects.ts'
 
 /** When a key wants to be worked on again, and why. */
 export type Requeue = { readonly afterMs: number; readonly priority: Priority }
-export type QueueWork = (key: string, reasons: ReadonlySet<Priority>, signal: AbortSignal) => Promise<readonly Requeue[] | Requeue | void>
+export type QueueWork = (key: string, reasons: ReadonlySet<Priority>, signal: AbortSignal) => Promise<readonly Requeue[]>
 
 export type QueueOptions = {
   readonly clock: Clock
@@ -67,7 +67,10 @@ export class Queue {
   /** Adds the key later. Of several for the same key and priority the earliest counts; another priority's is kept apart. */
   addAfter(key: string, ms: number, priority: Priority = 'wait'): void {
     if (this.#stopped) return
-    if (ms <= 0) return this.add(key, priority)
+    if (ms <= 0) {
+      this.add(key, priority)
+      return
+    }
     const { clock } = this.#options
     const at = clock.monotonic() + ms
     const timers = this.#delayed.get(key) ?? new Map<Priority, Delayed>()
@@ -174,8 +177,7 @@ export class Queue {
     try {
       // The worker starts in a later turn: `add` never runs foreign code in its caller's.
       await null
-      const result = await this.#options.work(key, reasons, this.#abort.signal)
-      planned = result === undefined ? [] : Array.isArray(result) ? result : [result as Requeue]
+      planned = await this.#options.work(key, reasons, this.#abort.signal)
       this.#failures.delete(key)
     } catch (error) {
       planned = [this.#failed(key, reasons, error)]

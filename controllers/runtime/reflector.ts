@@ -158,7 +158,8 @@ export class Reflector<T extends KubeObject = KubeObject> {
         if (event.type === 'ERROR') throw kubernetesErrorOf(`watch ${kind.kind}`, event.status.code, event.status)
         const next = event.type === 'BOOKMARK' ? event.resourceVersion : event.object.metadata.resourceVersion
         // A server whose history was set back (an etcd restored from a backup) sends nothing of what it lost.
-        if (isOlder(next, position)) throw new Relist(new KubernetesError({ code: 'KUBERNETES_GONE', what: `watch ${kind.kind}` }))
+        if (isOlder(next, position))
+          throw new Relist(new KubernetesError({ code: 'KUBERNETES_GONE', what: `watch ${kind.kind}` }))
         if (event.type !== 'BOOKMARK') this.#options.store.apply(event.type, event.object as T)
         position = next
         heard = true

@@ -87,8 +87,8 @@ export class Store<T extends KubeObject = KubeObject> {
       this.#pending.delete(key)
     }
     const before = this.get(key)
-    if (type === 'DELETED') return this.#set(key, before, null, 'event')
-    this.#replace(key, before, seen, 'event')
+    if (type === 'DELETED') this.#set(key, before, null, 'event')
+    else this.#replace(key, before, seen, 'event')
   }
 
   /** To be taken before a list is asked for, and given to `replaceAll` with its outcome. */

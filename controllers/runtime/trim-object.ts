@@ -17,7 +17,10 @@ export function trimObject<T extends KubeObject>(object: T): T {
   // Everything that comes out of here is frozen; nothing else is.
   if (Object.isFrozen(object)) return object
   const { managedFields, annotations, ...metadata } = object.metadata as T['metadata'] & { managedFields?: unknown }
-  const kept = annotations === undefined ? undefined : Object.fromEntries(Object.entries(annotations).filter(([key]) => key !== LAST_APPLIED))
+  const kept =
+    annotations === undefined
+      ? undefined
+      : Object.fromEntries(Object.entries(annotations).filter(([key]) => key !== LAST_APPLIED))
   const trimmed = { ...object, metadata: kept === undefined ? metadata : { ...metadata, annotations: kept } } as T
   const newest = newestOf(managedFields)
   if (newest !== null) lastChanges.set(trimmed, newest)
