@@ -16,7 +16,8 @@ const needs: Readonly<Record<Component, readonly Component[]>> = {
   'kube-apiserver': ['etcd'],
   'kube-controller-manager': ['etcd', 'kube-apiserver'],
   'kube-scheduler': ['etcd', 'kube-apiserver'],
-  kwok: ['etcd', 'kube-apiserver'],
+  // A node is tainted until the controller manager has seen it Ready.
+  kwok: ['etcd', 'kube-apiserver', 'kube-controller-manager'],
   vault: [],
   aws: [],
 }
