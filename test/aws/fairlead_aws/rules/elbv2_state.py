@@ -63,6 +63,11 @@ class LoadBalancer:
     enis: dict[str, str] = dataclasses.field(default_factory=dict)  # subnet -> network interface
     listeners: dict[str, Listener] = dataclasses.field(default_factory=dict)
 
+    @property
+    def loadbalancer_type(self) -> str:
+        """The name others know the type by."""
+        return self.type
+
 
 @dataclasses.dataclass
 class Registration:
