@@ -47,7 +47,8 @@ def say(context: Context, body: dict[str, Any]) -> dict[str, Any]:
         raise ValueError(f"a target that is healthy={healthy} cannot answer {behaviour!r}")
     answer = Answer(context.now(), healthy, behaviour, int(body.get("status", 200 if healthy else 503)))
     key = (str(body["id"]), int(body["port"]) if body.get("port") is not None else None)
-    _answers.setdefault(key, []).append(answer)
+    # What was said of all ports before was also said of this one.
+    _answers.setdefault(key, list(_answers.get((key[0], None), []))).append(answer)
     if key[1] is None:
         for (target, port), said in _answers.items():
             if target == key[0] and port is not None:
