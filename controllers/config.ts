@@ -134,7 +134,7 @@ export class ConfigError extends Error {
 /** Reads a YAML file and what the command line says (which wins). Without a file, the defaults. */
 export function readConfig(file: string | undefined, overrides: Readonly<Record<string, unknown>> = {}): Config {
   if (file === undefined) return parseConfig('', 'the command line', overrides)
-  const path = resolve(process.env.INIT_CWD ?? process.cwd(), file)
+  const path = fromCaller(file)
   let text: string
   try {
     text = readFileSync(path, 'utf8')
@@ -142,6 +142,11 @@ export function readConfig(file: string | undefined, overrides: Readonly<Record<
     throw new ConfigError(path, [`cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`])
   }
   return parseConfig(text, path, overrides)
+}
+
+/** A path as the user means it: npm runs us in the package's folder and says in INIT_CWD where it was called. */
+export function fromCaller(path: string): string {
+  return resolve(process.env.INIT_CWD ?? process.cwd(), path)
 }
 
 /** Parses the text of a configuration file. Throws ConfigError. */

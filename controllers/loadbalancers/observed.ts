@@ -41,7 +41,7 @@ export type ObservedLoadBalancer = {
   /** Sorted. */
   readonly SecurityGroups: readonly string[]
   readonly Tags: Tags
-  /** Null: not read. Read only when an attribute is wanted (`wantsAttributes`) or the load balancer is to go (deletion protection). */
+  /** Null: not read. Read only when an attribute is wanted (`intent.loadBalancer.attributes`) or the load balancer is to go (deletion protection). */
   readonly Attributes: Attributes | null
 }
 
@@ -56,7 +56,7 @@ export type ObservedListener = {
   readonly SslPolicy: string | null
   /** The default certificate's ARN; null for HTTP. */
   readonly DefaultCertificate: string | null
-  /** ARNs of the other certificates (SNI), sorted, the default one not among them. */
+  /** ARNs of the certificate list (`IsDefault: false`), sorted. The default one is among them only if AWS lists it there, too. */
   readonly Certificates: readonly string[]
   readonly DefaultActions: readonly ObservedAction[]
   readonly Tags: Tags
@@ -110,7 +110,7 @@ export type ObservedTargetGroup = {
   readonly HealthCheck: HealthCheck
   readonly LoadBalancerArns: readonly string[]
   readonly Tags: Tags
-  /** Null: not read. Read only when an attribute is wanted (`wantsAttributes`). */
+  /** Null: not read. Read only when an attribute is wanted (`intent.targetGroups[].attributes`). */
   readonly Attributes: Attributes | null
   readonly Targets: readonly ObservedTarget[]
 }

@@ -28,7 +28,7 @@ export type ReconcilerOptions<CI, CO, LI, LO, DI, DO> = {
   readonly applyFinalizer: Apply
   readonly allowed: (changes: readonly Change[]) => readonly Change[]
   /** Tells the world where the unit stands: events, status, annotations. Must not throw. */
-  readonly report: (unitKey: string, composition: Composition, failures: readonly ChangeFailed[]) => Promise<void>
+  readonly report: (unitKey: string, composition: Composition, failures: readonly ChangeFailed[], signal: AbortSignal) => Promise<void>
   readonly onApplied: (change: Change) => void
   readonly onFailed: (change: Change, failure: ChangeFailed) => void
   readonly concurrency: number
@@ -76,7 +76,7 @@ export class Reconciler<CI, CO, LI, LO, DI, DO> {
     )
     const composition = this.composition(unitKey)
     const failures = this.#failures.keepOnly(unitKey, plan.changes).map((known) => known.failure)
-    await this.#options.report(unitKey, withFindings(composition, failures), failures)
+    await this.#options.report(unitKey, withFindings(composition, failures), failures, signal)
     if (plan.changes.length === 0 && this.isGone(unitKey)) for (const one of Object.values(effects)) one.forget(unitKey)
     return { plan, requeueAfterMs: this.#requeueAfter(unitKey, plan, reason) }
   }

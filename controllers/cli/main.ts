@@ -1,0 +1,95 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { kubernetesClient } from '../cluster/client.ts'
+import { type Config, ConfigError, readConfig } from '../config.ts'
+import { realClock } from '../runtime/clock.ts'
+import { EXIT } from './exit-codes.ts'
+import { plan } from './plan.ts'
+import { readStatus, renderStatus } from './status.ts'
+import { waitForServed } from './wait.ts'
+
+type Common = { readonly config?: string; readonly kubeconfig?: string }
+
+const program = new Command('fairlead')
+  .description('Syncs a Kubernetes cluster to AWS: certificates, load balancers and DNS from annotations')
+  .option('--config <file>', 'configuration file (YAML)')
+  .option('--kubeconfig <file>', 'kubeconfig; without it KUBECONFIG, ~/.kube/config or the pod’s ServiceAccount')
+  .showHelpAfterError('(fairlead --help tells what there is)')
+
+program
+  .command('run')
+  .description('run the controller')
+  .action(async () => {
+    const { run } = await import('./run.ts')
+    process.exitCode = await run(config(), kubeconfig())
+  })
+
+program
+  .command('plan')
+  .description('print what would be done, and do nothing; exits with 0 nothing to do, 2 changes, 3 blocking findings, 1 failure')
+  .option('--offline', 'from manifests alone: no cluster, no AWS, no Vault', false)
+  .option('-f, --file <path>', 'with --offline: a manifest file or a folder of them')
+  .option('--aws-state <file>', 'with --offline: what an earlier plan exported')
+  .option('--export-aws-state <file>', 'write what AWS holds of ours, for --aws-state')
+  .addOption(new Option('-o, --output <format>', 'how to print it').choices(['text', 'json']).default('text'))
+  .action(
+    async (options: { offline: boolean; file?: string; awsState?: string; exportAwsState?: string; output: 'text' | 'json' }) => {
+      process.exitCode = await plan(config(), { ...options, ...kubeconfig() }, (text) => process.stdout.write(`${text}\n`))
+    },
+  )
+
+program
+  .command('status')
+  .description('show each Ingress’s chain and what it waits for')
+  .argument('[namespace/name]')
+  .action(async (name: string | undefined) => {
+    const rows = await withCluster((api) => readStatus(api, name, AbortSignal.timeout(30_000)))
+    process.stdout.write(`${renderStatus(rows)}\n`)
+  })
+
+program
+  .command('wait')
+  .description('wait until an Ingress is served; exits with 1 if it is not in time')
+  .argument('<namespace/name>')
+  .addOption(new Option('--for <condition>', 'what to wait for').choices(['served']).default('served'))
+  .option('--timeout <duration>', 'how long, such as 30s or 5m', parseSeconds, 300)
+  .action(async (name: string, { timeout }: { timeout: number }) => {
+    const late = await withCluster((api) => waitForServed(api, realClock, name, timeout, new AbortController().signal))
+    if (late === null) process.stdout.write(`${name} is served\n`)
+    else {
+      process.stderr.write(`fairlead: ${name} is not served after ${timeout} s\n${late}\n`)
+      process.exitCode = EXIT.failure
+    }
+  })
+
+function kubeconfig(): { kubeconfig?: string } {
+  const { kubeconfig: file } = program.opts<Common>()
+  return file === undefined ? {} : { kubeconfig: file }
+}
+
+function config(): Config {
+  return readConfig(program.opts<Common>().config)
+}
+
+async function withCluster<T>(use: (api: ReturnType<typeof kubernetesClient>) => Promise<T>): Promise<T> {
+  const api = kubernetesClient({ ...kubeconfig(), fieldManager: 'fairlead', requestTimeoutMs: 10_000, clock: realClock })
+  try {
+    return await use(api)
+  } finally {
+    await api.close()
+  }
+}
+
+function parseSeconds(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text)
+  if (match === null) throw new InvalidArgumentError('expected a duration such as 30s, 5m or 1h.')
+  const scale = { ms: 0.001, s: 1, m: 60, h: 3600 }[match[2] ?? 's'] ?? 1
+  return Number(match[1]) * scale
+}
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  const lines = error instanceof ConfigError ? error.problems : [error instanceof Error ? error.message : String(error)]
+  for (const line of lines) process.stderr.write(`fairlead: ${line}\n`)
+  process.exitCode = EXIT.failure
+}

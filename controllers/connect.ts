@@ -1,0 +1,124 @@
+import { hostname } from 'node:os'
+import type { CallRecord } from './aws/calls.ts'
+import { awsClients } from './aws/clients.ts'
+import type { Ec2 } from './aws/ec2.ts'
+import { kubernetesClient } from './cluster/client.ts'
+import type { Config } from './config.ts'
+import { ConfigError, settingsOf } from './config.ts'
+import type { Ports } from './main.ts'
+import { realClock } from './runtime/clock.ts'
+import { Lease } from './runtime/lease.ts'
+import { createLog, type Log } from './runtime/log.ts'
+import type { Settings } from './shared/settings.ts'
+import { vaultClient } from './vault/client.ts'
+
+export type Connection = { readonly settings: Settings; readonly ports: Ports; close(): Promise<void> }
+
+/** Refuses every write: what reads for a plan must not be able to change anything. */
+class ReadOnlyError extends Error {
+  readonly code = 'READ_ONLY'
+  constructor() {
+    super('this command only reads')
+  }
+}
+
+const FIELD_MANAGER = 'fairlead'
+
+/** Connects to the real Kubernetes, AWS and Vault. With `writes: false` nothing can be written through the ports. */
+export async function connect(
+  config: Config,
+  options: { readonly kubeconfig?: string; readonly writes: boolean; readonly log?: Log },
+): Promise<Connection> {
+  const clock = realClock
+  const log = options.log ?? createLog({ level: config.logLevel, format: config.logFormat, now: () => clock.now() })
+  const requestTimeoutMs = Math.min(
+    config.aws.requestTimeoutSeconds * 1000,
+    ((config.lease.durationSeconds - config.lease.retrySeconds) * 1000) / 2,
+  )
+  const fence: { assertLeading(): void } = { assertLeading: () => undefined }
+  const beforeWrite = () => {
+    if (!options.writes) throw new ReadOnlyError()
+    fence.assertLeading()
+  }
+  const kubernetes = kubernetesClient({
+    ...(options.kubeconfig === undefined ? {} : { kubeconfig: options.kubeconfig }),
+    fieldManager: FIELD_MANAGER,
+    beforeWrite,
+    requestTimeoutMs,
+    clock,
+  })
+  const clusterId = config.clusterId === '' ? await kubernetes.clusterId() : config.clusterId
+  const onCall = (call: CallRecord) => log.debug('aws', { ...call })
+  const account = config.aws.account ?? (await findAccount(config))
+  const target = { endpoints: config.aws.endpoint, roleArn: config.aws.roleArn, externalId: config.aws.externalId }
+  const aws = awsClients({
+    accounts: { [account]: target, home: { endpoints: config.aws.endpoint } },
+    homeAccount: 'home',
+    clock,
+    limiter: { share: config.aws.share },
+    onCall,
+    beforeWrite,
+  })
+  const vpcId = config.aws.vpcId ?? (await findVpc(aws.ec2({ account, region: config.aws.region })))
+  const vaults = Object.fromEntries(
+    Object.entries(config.vaults).map(([name, { timeoutSeconds, ...vault }]) => [
+      name,
+      { ...vault, timeoutMs: timeoutSeconds * 1000 },
+    ]),
+  )
+  const vault = vaultClient({ vaults, clock })
+  const identity = `${hostname()}_${crypto.randomUUID().slice(0, 8)}`
+  const lease = new Lease({
+    api: kubernetes,
+    clock,
+    random: Math.random,
+    namespace: config.ownNamespace,
+    name: config.lease.name,
+    identity,
+    requestTimeoutMs,
+    durationMs: config.lease.durationSeconds * 1000,
+    renewDeadlineMs: config.lease.renewSeconds * 1000,
+    retryMs: config.lease.retrySeconds * 1000,
+    onProblem: (problem) => log.warn('the lease', { problem }),
+  })
+  fence.assertLeading = () => lease.assertLeading()
+  return {
+    settings: settingsOf(config, { clusterId, account, vpcId }),
+    ports: { kubernetes, aws, vault, clock, random: Math.random, log, identity, lease },
+    async close() {
+      aws.close()
+      await kubernetes.close()
+    },
+  }
+}
+
+/** The account that our credentials (or the role) belong to, as STS says. */
+async function findAccount(config: Config): Promise<string> {
+  const { endpoint: endpoints, roleArn, externalId, region } = config.aws
+  const fromRole = roleArn === undefined ? null : /^arn:[^:]+:iam::(\d{12}):/.exec(roleArn)?.[1]
+  if (fromRole) return fromRole
+  const clients = awsClients({ accounts: { home: { endpoints, roleArn, externalId } }, homeAccount: 'home', clock: realClock })
+  try {
+    const caller = await clients
+      .sts({ account: 'home', region })
+      .getCallerIdentity({}, { signal: AbortSignal.timeout(30_000), priority: 'change' })
+    if (!caller.Account) throw new Error('AWS did not say which account these credentials belong to')
+    return caller.Account
+  } finally {
+    clients.close()
+  }
+}
+
+/** The VPC that holds the subnets tagged for load balancers, if it is only one. */
+async function findVpc(ec2: Ec2): Promise<string> {
+  const tags = ['kubernetes.io/role/elb', 'kubernetes.io/role/internal-elb']
+  const found = await ec2.describeSubnets(
+    { Filters: [{ Name: 'tag-key', Values: tags }] },
+    { signal: AbortSignal.timeout(30_000), priority: 'change' },
+  )
+  const vpcs = [...new Set((found.Subnets ?? []).flatMap((subnet) => subnet.VpcId ?? []))]
+  if (vpcs.length === 1) return vpcs[0]!
+  const why =
+    vpcs.length === 0 ? `no subnet carries ${tags.join(' or ')}` : `subnets of ${vpcs.join(', ')} carry ${tags.join(' or ')}`
+  throw new ConfigError('the configuration', [`aws.vpcId is missing and cannot be told from the subnets: ${why}`])
+}

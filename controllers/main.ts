@@ -1,0 +1,108 @@
+import type { Aws } from './aws/aws.ts'
+import { certificatesEffects } from './certificates/controller.ts'
+import { certificatesPlanner } from './certificates/planner.ts'
+import type { Kubernetes } from './cluster/kubernetes.ts'
+import type { Config } from './config.ts'
+import { dnsEffects } from './dns/controller.ts'
+import { dnsPlanner } from './dns/planner.ts'
+import { loadBalancersEffects } from './loadbalancers/controller.ts'
+import { loadBalancersPlanner } from './loadbalancers/planner.ts'
+import type { Clock } from './runtime/clock.ts'
+import { finalizerWriter } from './runtime/finalizer-writer.ts'
+import type { Lease } from './runtime/lease.ts'
+import type { Log } from './runtime/log.ts'
+import { Manager } from './runtime/manager.ts'
+import { Reconciler } from './runtime/reconciler.ts'
+import { Recorder } from './runtime/recorder.ts'
+import { Reporter } from './runtime/reporter.ts'
+import { Watched } from './runtime/watched.ts'
+import { allowedBy } from './shared/policy.ts'
+import type { Settings } from './shared/settings.ts'
+import type { Vault } from './vault/vault.ts'
+
+/** The pure halves, in the order of dependency. */
+export const planners = { certificates: certificatesPlanner, loadbalancers: loadBalancersPlanner, dns: dnsPlanner }
+
+/** Everything outside that Fairlead touches. Tests give stand-ins; nothing else differs. */
+export type Ports = {
+  readonly kubernetes: Kubernetes
+  readonly aws: Aws
+  readonly vault: Vault
+  readonly clock: Clock
+  readonly random: () => number
+  readonly log: Log
+  /** This replica's name in the Lease and in Events. */
+  readonly identity: string
+  readonly lease: Lease
+}
+
+/** Puts the controllers on the runtime. */
+export function fairlead(config: Config, settings: Settings, ports: Ports) {
+  const { kubernetes, aws, vault, clock, random, log, identity, lease } = ports
+  const onProblem = (what: string, problem: unknown) => log.warn(what, { problem })
+  const effects = {
+    certificates: certificatesEffects({ aws, vault, kubernetes, clock, settings }),
+    loadbalancers: loadBalancersEffects({ aws, clock, settings }),
+    dns: dnsEffects({ aws, clock, settings }),
+  }
+  const watched = new Watched({
+    api: kubernetes,
+    clock,
+    random,
+    ownNamespace: settings.ownNamespace,
+    onProblem: (problem) => onProblem('watching Kubernetes', problem),
+  })
+  const recorder = new Recorder({
+    api: kubernetes,
+    clock,
+    controller: 'fairlead.dev/controller',
+    instance: identity,
+    onProblem: (problem) => onProblem('an Event was not written', problem),
+  })
+  const reporter = new Reporter({
+    api: kubernetes,
+    emit: (event) => recorder.record(event),
+    noteWrite: (ingress) => watched.ingresses.noteWrite(ingress),
+    onProblem: (problem) => onProblem('a status was not written', problem),
+  })
+  const reconciler = new Reconciler({
+    planners,
+    effects,
+    settings,
+    clock,
+    viewOf: (unit) => watched.view(unit),
+    applyFinalizer: finalizerWriter(kubernetes, watched.ingresses),
+    allowed: (changes) => allowedBy(config.policy, changes),
+    report: (unit, composition, failures, signal) =>
+      reporter.report(
+        watched.view(unit),
+        composition,
+        failures.map((failure) => failure.message),
+        signal,
+      ),
+    onApplied: (change) =>
+      log.info('applied', { change: change.id, object: change.object, calls: change.calls, reason: change.reason }),
+    onFailed: (change, failure) =>
+      log.warn('not applied', {
+        change: change.id,
+        object: change.object,
+        code: failure.code,
+        kind: failure.kind,
+        message: failure.message,
+      }),
+    concurrency: 8,
+  })
+  const manager = new Manager({
+    watched,
+    lease,
+    clock,
+    random,
+    workers: config.workers,
+    sweepMs: config.sweepSeconds * 1000,
+    reconcile: (unit, reason, signal) => reconciler.reconcile(unit, reason, signal),
+    isGone: (unit) => reconciler.isGone(unit),
+    inventory: async (signal) => (await Promise.all(Object.values(effects).map((one) => one.inventory(signal)))).flat(),
+    onProblem,
+  })
+  return { manager, reconciler, watched, effects, recorder }
+}
