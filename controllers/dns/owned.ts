@@ -1,0 +1,82 @@
+import type { RecordSet } from './observed.ts'
+import { type Ownership, parseRegistryValue, type RecordType, registryHost, registryNames } from './registry.ts'
+
+/** One record that the registry says is ours, or a registry entry whose record is gone. */
+export type OwnedRecord = {
+  readonly host: string
+  readonly type: RecordType
+  readonly resource: string | null
+  readonly record: RecordSet | null
+  /** Its registry entries, of whatever generation. */
+  readonly registry: readonly RecordSet[]
+}
+
+const indexes = new WeakMap<readonly RecordSet[], ReadonlyMap<string, readonly RecordSet[]>>()
+const ownedByOwner = new WeakMap<readonly RecordSet[], Map<string, readonly OwnedRecord[]>>()
+
+/** The sets at a name. Indexed once per array, since arrays are never changed in place. */
+export function recordsAt(records: readonly RecordSet[], name: string): readonly RecordSet[] {
+  let index = indexes.get(records)
+  if (index === undefined) {
+    const byName = new Map<string, RecordSet[]>()
+    for (const record of records) {
+      const there = byName.get(record.name)
+      if (there === undefined) byName.set(record.name, [record])
+      else there.push(record)
+    }
+    index = byName
+    indexes.set(records, index)
+  }
+  return index.get(name) ?? []
+}
+
+/** The registry entries that speak of a record, with what they say. */
+export function registryOf(
+  records: readonly RecordSet[],
+  host: string,
+  type: RecordType,
+): readonly { readonly set: RecordSet; readonly ownership: Ownership }[] {
+  return registryNames(host, type).flatMap((name) =>
+    recordsAt(records, name).flatMap((set) => {
+      const ownership = set.type === 'TXT' ? parseRegistryValue(set.values[0]) : null
+      return ownership === null ? [] : [{ set, ownership }]
+    }),
+  )
+}
+
+/** Everything in a zone that the registry proves to be `owner`'s, and nobody else's. */
+export function ownedIn(records: readonly RecordSet[], owner: string): readonly OwnedRecord[] {
+  const known = ownedByOwner.get(records)?.get(owner)
+  if (known !== undefined) return known
+  const found = new Map<string, OwnedRecord>()
+  for (const set of records) {
+    if (set.type !== 'TXT' || parseRegistryValue(set.values[0])?.owner !== owner) continue
+    const about = registryHost(set.name)
+    if (about === null || found.has(`${about.host} ${about.type}`)) continue
+    const owned = ownedRecord(records, about.host, about.type, owner)
+    if (owned !== null) found.set(`${about.host} ${about.type}`, owned)
+  }
+  const list = [...found.values()]
+  const perOwner = ownedByOwner.get(records) ?? new Map<string, readonly OwnedRecord[]>()
+  ownedByOwner.set(records, perOwner.set(owner, list))
+  return list
+}
+
+/** A record as ours; null if the registry does not say so, or says that somebody else has a part in it. */
+export function ownedRecord(records: readonly RecordSet[], host: string, type: RecordType, owner: string): OwnedRecord | null {
+  const entries = registryOf(records, host, type)
+  if (entries.length === 0 || entries.some((entry) => entry.ownership.owner !== owner || entry.set.setIdentifier !== null))
+    return null
+  const at = recordsAt(records, host)
+  // An entry `cname-HOST` beside a CNAME speaks of that CNAME, which is nothing we write.
+  if (at.some((record) => record.type === 'CNAME')) return null
+  const sets = at.filter((record) => record.type === type)
+  if (sets.some((record) => record.setIdentifier !== null)) return null
+  return {
+    host,
+    type,
+    resource: entries[0]?.ownership.resource ?? null,
+    record: sets[0] ?? null,
+    registry: entries.map((entry) => entry.set),
+  }
+}

@@ -1,0 +1,148 @@
+import { FAIRLEAD } from '../shared/annotations.ts'
+import type { ServingFact } from '../shared/facts.ts'
+import { annotationField, type Finding } from '../shared/finding.ts'
+import { objectKey } from '../shared/objects.ts'
+import type { PlanContext } from '../shared/planner.ts'
+import { unitKey } from '../shared/unit.ts'
+import type { DnsIntent } from './intent.ts'
+import type { Claim, DnsObserved, Zone } from './observed.ts'
+import { ownedRecord, recordsAt, registryOf } from './owned.ts'
+import { objectOf, type RecordType, registryFault } from './registry.ts'
+import { type ZoneChoice, zoneFor } from './zones.ts'
+
+/** Where a served host's records go, or why they go nowhere. `zone` is null when nobody could look up the zones (an offline plan). */
+export type Placement =
+  | { readonly kind: 'placed'; readonly fact: ServingFact; readonly zone: Zone | null; readonly types: readonly RecordType[] }
+  | { readonly kind: 'blocked'; readonly fact: ServingFact; readonly finding: Finding }
+  | { readonly kind: 'left'; readonly fact: ServingFact }
+
+export function place(context: PlanContext, intent: DnsIntent, observed: DnsObserved, fact: ServingFact): Placement {
+  const wish = intent.wishes[objectKey(fact.object)]
+  if (wish?.leftToOthers === true) return { kind: 'left', fact }
+  const types: readonly RecordType[] = fact.ipAddressType === 'dualstack' ? ['A', 'AAAA'] : ['A']
+  if (observed.zones === null) return { kind: 'placed', fact, zone: null, types }
+  const choice = zoneFor(fact.host, fact.scheme, wish?.zone ?? null, observed.zones)
+  if (choice.kind !== 'zone') return blocked(fact, zoneFinding(fact, choice, wish?.zone ?? null, observed.zones))
+  const { zone } = choice
+  const fault = registryFault(fact.host, types, zone)
+  if (fault !== null)
+    return blocked(
+      fact,
+      finding(
+        fact,
+        'OwnershipNotWritable',
+        'a host whose ownership record DNS can hold',
+        `Host ${fact.host} gets no record: ${fault}`,
+      ),
+    )
+  const foreign = foreignFinding(context, observed, fact, zone)
+  if (foreign !== null) return blocked(fact, foreign)
+  const claimed = claimedFinding(context, observed, fact, zone)
+  return claimed === null ? { kind: 'placed', fact, zone, types } : blocked(fact, claimed)
+}
+
+function blocked(fact: ServingFact, reason: Finding): Placement {
+  return { kind: 'blocked', fact, finding: reason }
+}
+
+function finding(fact: ServingFact, code: string, expected: string, message: string, field = 'spec.rules'): Finding {
+  return { code, severity: 'blocking', object: fact.object, field, read: fact.host, expected, message }
+}
+
+function zoneFinding(
+  fact: ServingFact,
+  choice: Exclude<ZoneChoice, { kind: 'zone' }>,
+  pin: string | null,
+  zones: readonly Zone[],
+): Finding {
+  const listed = zones.map((zone) => `${zone.name} (${zone.private ? 'private' : 'public'}, ${zone.id})`).sort()
+  const known =
+    listed.length === 0 ? 'there are none' : `there are ${listed.slice(0, 10).join(', ')}${listed.length > 10 ? ', …' : ''}`
+  switch (choice.kind) {
+    case 'none':
+      return finding(
+        fact,
+        'NoHostedZone',
+        `a host in a hosted zone of the account; ${known}`,
+        `Host ${fact.host} of an ${fact.scheme} load balancer is in no hosted zone; ${known}`,
+      )
+    case 'ambiguous': {
+      const ids = choice.zones.map((zone) => zone.id).sort()
+      return finding(
+        fact,
+        'AmbiguousZone',
+        `annotation ${FAIRLEAD}zone with one of ${ids.join(', ')}`,
+        `Host ${fact.host} is in more than one zone named ${choice.zones[0]?.name}; set annotation ${FAIRLEAD}zone to one of ${ids.join(', ')}`,
+      )
+    }
+    case 'bad-pin': {
+      const why =
+        choice.zone === null
+          ? 'is not a hosted zone of the account'
+          : `is zone ${choice.zone.name}, which does not hold ${fact.host}`
+      const message = `Annotation ${FAIRLEAD}zone is ${JSON.stringify(pin)}: it ${why}; ${known}`
+      return {
+        ...finding(
+          fact,
+          'UnknownZone',
+          `the id of a zone that holds ${fact.host}; ${known}`,
+          message,
+          annotationField(`${FAIRLEAD}zone`),
+        ),
+        read: pin ?? '',
+      }
+    }
+    default:
+      return choice satisfies never
+  }
+}
+
+/** A record or a registry entry at the host that is not proven ours is never touched, and nothing is put beside it. */
+function foreignFinding(context: PlanContext, observed: DnsObserved, fact: ServingFact, zone: Zone): Finding | null {
+  const records = observed.records[zone.id] ?? []
+  const { txtOwner } = context.settings
+  const entries = (['A', 'AAAA'] as const).flatMap((type) => registryOf(records, fact.host, type))
+  const other = entries.find((entry) => entry.ownership.owner !== txtOwner)
+  const unproven = recordsAt(records, fact.host).find((record) => {
+    if (record.type === 'CNAME') return true
+    if (record.type !== 'A' && record.type !== 'AAAA') return false
+    return record.setIdentifier !== null || ownedRecord(records, fact.host, record.type, txtOwner) === null
+  })
+  if (other === undefined && unproven === undefined) return null
+  const what = unproven === undefined ? 'An ownership record' : `A record of type ${unproven.type}`
+  const whose =
+    other === undefined
+      ? 'no TXT record says whose it is'
+      : `TXT record ${other.set.name} says that it belongs to ${JSON.stringify(other.ownership.owner)}`
+  return finding(
+    fact,
+    'RecordOwnedByOther',
+    `no record ${fact.host} in zone ${zone.name}, or one whose TXT record names the owner ${JSON.stringify(txtOwner)}`,
+    `${what} of ${fact.host} exists in zone ${zone.name} and ${whose}; it is left untouched`,
+  )
+}
+
+/** Two units want one host: who has its record keeps it, else the older object. The loser is not told whose it is. */
+function claimedFinding(context: PlanContext, observed: DnsObserved, fact: ServingFact, zone: Zone): Finding | null {
+  const others = observed.claims.filter(
+    (claim) => claim.live && claim.unit !== unitKey(context.unit) && claim.hosts.includes(fact.host),
+  )
+  if (others.length === 0) return null
+  const resource = ownedRecord(observed.records[zone.id] ?? [], fact.host, 'A', context.settings.txtOwner)?.resource ?? null
+  const holder = objectOf(resource)
+  const held = holder !== null && others.some((claim) => same(claim, holder))
+  const mine = context.view.ingresses.find((item) => objectKey(item.metadata) === objectKey(fact.object))
+  const age = mine === undefined ? '' : `${mine.metadata.creationTimestamp} ${mine.metadata.uid}`
+  const holdsIt = holder !== null && objectKey(holder) === objectKey(fact.object)
+  if (!held && (holdsIt || others.every((claim) => claim.age > age))) return null
+  return finding(
+    fact,
+    'HostClaimed',
+    'a host that no older object claims',
+    `Host ${fact.host} is claimed by an older object, which keeps it; this object gets no record for it`,
+  )
+}
+
+function same(claim: Claim, object: { readonly namespace: string; readonly name: string }): boolean {
+  return claim.object.namespace === object.namespace && claim.object.name === object.name
+}

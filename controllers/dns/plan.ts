@@ -1,0 +1,97 @@
+import { type Change, change, type ObjectRef, type Shape } from '../shared/change.ts'
+import type { DnsFacts, ServingFact } from '../shared/facts.ts'
+import { isUnknown, unknown, WORLD } from '../shared/known.ts'
+import { canonicalJson } from '../shared/names.ts'
+import type { Built, DnsUp, PlanContext } from '../shared/planner.ts'
+import type { DnsIntent } from './intent.ts'
+import type { DnsObserved, RecordSet } from './observed.ts'
+import { type OwnedRecord, ownedRecord } from './owned.ts'
+import { type Placement, place } from './placement.ts'
+import { pointingFacts } from './pointing.ts'
+import { recordName } from './record-name.ts'
+import { REGISTRY_TTL, type RecordType, registryName, registryValue, resourceOf } from './registry.ts'
+import { removals } from './retire.ts'
+import { RECORD_SET, recordShape } from './shapes.ts'
+
+/** Records for every host that something serves, each with its proof of ownership. */
+export function buildDns(context: PlanContext, intent: DnsIntent, observed: DnsObserved, up: DnsUp): Built<DnsFacts> {
+  const placements = placementsOf(context, intent, observed, up)
+  const changes = placements.flatMap((placement) =>
+    placement.kind === 'placed' ? placement.types.flatMap((type) => recordChange(context, observed, placement, type)) : [],
+  )
+  const leaving = removals(context, observed, placements)
+  return {
+    changes,
+    findings: placements.flatMap((placement) => (placement.kind === 'blocked' ? [placement.finding] : [])),
+    facts: { pointing: pointingFacts(context, intent, observed, [...changes, ...leaving]) },
+  }
+}
+
+export function placementsOf(context: PlanContext, intent: DnsIntent, observed: DnsObserved, up: DnsUp): readonly Placement[] {
+  return up.loadbalancers.serving.map((fact) => place(context, intent, observed, fact))
+}
+
+function recordChange(
+  context: PlanContext,
+  observed: DnsObserved,
+  { fact, zone }: Extract<Placement, { kind: 'placed' }>,
+  type: RecordType,
+): readonly Change[] {
+  const { txtOwner, account } = context.settings
+  const records = zone === null ? [] : (observed.records[zone.id] ?? [])
+  const existing = ownedRecord(records, fact.host, type, txtOwner)
+  const zoneId = zone?.id ?? unknown(WORLD, 'HostedZoneId')
+  const registry = registrySet(txtOwner, fact, type)
+  const after: Shape = {
+    ...recordShape(zoneId, fact.host, type, null, [registry]),
+    AliasTarget: {
+      HostedZoneId: fact.zoneId,
+      DNSName: isUnknown(fact.dnsName) ? fact.dnsName : recordName(fact.dnsName),
+      // An alias to a load balancer follows its health; what is not healthy is not answered where there is a choice.
+      EvaluateTargetHealth: true,
+    },
+  }
+  const before = existing === null ? null : recordShape(zoneId, fact.host, type, existing.record, existing.registry)
+  if (before !== null && canonicalJson(before) === canonicalJson(after)) return []
+  return [
+    change({
+      controller: 'dns',
+      action: existing?.record ? 'update' : 'create',
+      type: RECORD_SET,
+      target: `${fact.host} ${type}`,
+      ...(zone?.private === true ? { detail: zone.id } : {}),
+      account,
+      region: 'us-east-1',
+      object: fact.object,
+      before,
+      after,
+      reason: reasonFor(fact.host, fact.object, existing, after, registry),
+      needs: fact.publishable.needs,
+      waits: fact.publishable.waits,
+      calls: ['ChangeResourceRecordSets'],
+      batch: zone?.id ?? null,
+    }),
+  ]
+}
+
+function registrySet(owner: string, fact: ServingFact, type: RecordType): RecordSet {
+  return {
+    name: registryName(fact.host, type),
+    type: 'TXT',
+    ttl: REGISTRY_TTL,
+    values: [registryValue(owner, fact.object)],
+    alias: null,
+    healthCheckId: null,
+    setIdentifier: null,
+  }
+}
+
+function reasonFor(host: string, object: ObjectRef, existing: OwnedRecord | null, after: Shape, registry: RecordSet): string {
+  if (existing === null) return `${host} has no record yet`
+  if (existing.record === null) return `the record of ${host} is gone, its ownership record is there`
+  const target = canonicalJson(recordShape('', host, existing.type, existing.record, []).AliasTarget ?? null)
+  if (target !== canonicalJson(after.AliasTarget)) return `${host} points elsewhere than at the load balancer that serves it`
+  if (existing.resource !== resourceOf(object)) return `${host} is served for another object now`
+  const current = existing.registry.length === 1 && existing.registry[0]?.name === registry.name
+  return current ? `the ownership record of ${host} differs` : `the ownership record of ${host} is of an older format`
+}

@@ -1,0 +1,15 @@
+import type { DnsFacts } from '../shared/facts.ts'
+import type { DnsDown, DnsUp, Planner } from '../shared/planner.ts'
+import { advanceDns } from './advance.ts'
+import { type DnsIntent, intendDns } from './intent.ts'
+import type { DnsObserved } from './observed.ts'
+import { buildDns, placementsOf } from './plan.ts'
+import { removals } from './retire.ts'
+
+/** Hosts that something serves -> Route 53 records with their ownership. */
+export const dnsPlanner: Planner<DnsIntent, DnsObserved, DnsUp, DnsFacts, DnsDown> = {
+  intend: intendDns,
+  build: buildDns,
+  retire: (context, intent, observed, up) => removals(context, observed, placementsOf(context, intent, observed, up)),
+  advance: advanceDns,
+}

@@ -1,0 +1,72 @@
+import { type Change, change } from '../shared/change.ts'
+import { membersOf } from '../shared/members.ts'
+import { objectKey } from '../shared/objects.ts'
+import type { PlanContext } from '../shared/planner.ts'
+import { unitKey } from '../shared/unit.ts'
+import { hostsOf } from './intent.ts'
+import type { DnsObserved } from './observed.ts'
+import { type OwnedRecord, ownedIn } from './owned.ts'
+import type { Placement } from './placement.ts'
+import { objectOf, resourceOf } from './registry.ts'
+import { RECORD_SET, recordShape } from './shapes.ts'
+
+/**
+ * What is to be removed: records that the registry proves ours, whose object belongs to this unit, for hosts that no live object
+ * wants here any more. A host that is still wanted but cannot be served or placed right now keeps its record.
+ *
+ * Which unit a record belongs to: the one its object is in; if there is no such object anywhere, `ingress/NAMESPACE/NAME`
+ * (group membership ends with the object, so nothing else can be known).
+ */
+export function removals(context: PlanContext, observed: DnsObserved, placements: readonly Placement[]): readonly Change[] {
+  const wanted = new Set(membersOf(context.view, context.unit).flatMap(hostsOf))
+  const found: Change[] = []
+  for (const zone of observed.zones ?? []) {
+    for (const owned of ownedIn(observed.records[zone.id] ?? [], context.settings.txtOwner)) {
+      if (!belongsHere(context, observed, owned) || isTakenOver(context, observed, owned)) continue
+      const placement = placements.find((item) => item.fact.host === owned.host)
+      const stays =
+        placement?.kind === 'placed'
+          ? placement.zone === null || (placement.zone.id === zone.id && placement.types.includes(owned.type))
+          : placement !== undefined || wanted.has(owned.host)
+      if (stays) continue
+      found.push(
+        change({
+          controller: 'dns',
+          action: 'delete',
+          type: RECORD_SET,
+          target: `${owned.host} ${owned.type}`,
+          ...(zone.private ? { detail: zone.id } : {}),
+          account: context.settings.account,
+          region: 'us-east-1',
+          object: objectOf(owned.resource) ?? { kind: 'Ingress', namespace: '', name: '' },
+          before: recordShape(zone.id, owned.host, owned.type, owned.record, owned.registry),
+          reason:
+            owned.record === null
+              ? `the ownership record of ${owned.host} has outlived its record`
+              : placement?.kind === 'placed'
+                ? `${owned.host} has no ${owned.type} record in zone ${zone.name} any more`
+                : `no object of the unit wants ${owned.host} any more`,
+          calls: ['ChangeResourceRecordSets'],
+          batch: zone.id,
+        }),
+      )
+    }
+  }
+  return found
+}
+
+function belongsHere(context: PlanContext, observed: DnsObserved, owned: OwnedRecord): boolean {
+  const object = objectOf(owned.resource)
+  if (object === null || object.kind !== 'Ingress') return false
+  if (context.view.ingresses.some((item) => objectKey(item.metadata) === objectKey(object))) return true
+  const elsewhere = observed.claims.some((claim) => objectKey(claim.object) === objectKey(object))
+  return !elsewhere && unitKey(context.unit) === resourceOf(object)
+}
+
+/** An object of another unit wants the host and can serve it: its plan moves the record, so that no resolver ever finds nothing. */
+function isTakenOver(context: PlanContext, observed: DnsObserved, owned: OwnedRecord): boolean {
+  if (owned.record === null) return false
+  return observed.claims.some(
+    (claim) => claim.live && claim.serves && claim.unit !== unitKey(context.unit) && claim.hosts.includes(owned.host),
+  )
+}
