@@ -1,0 +1,66 @@
+import { whatExists } from './calls.ts'
+import { attributesFrom, loadBalancerFrom } from './from-elbv2.ts'
+import { type Look, uniqueBy } from './look.ts'
+import type { ObservedLoadBalancer } from './observed.ts'
+import { isOfUnit } from './proof.ts'
+import { readTags } from './read-tags.ts'
+
+/**
+ * The unit's load balancers: those known, those the tag index lists, and those whose name the intent would give them.
+ * One that carries such a name and is not proven ours is left out, and its name remembered as taken.
+ */
+export async function readLoadBalancers(
+  look: Look,
+  was: readonly ObservedLoadBalancer[],
+): Promise<readonly ObservedLoadBalancer[]> {
+  const { elbv2, options } = look.calls
+  const reread = look.stale.has('load-balancers')
+  const arns = reread ? was.map((item) => item.LoadBalancerArn) : []
+  for (const arn of look.state.leftovers)
+    if (arn.includes(':loadbalancer/') && !was.some((item) => item.LoadBalancerArn === arn)) arns.push(arn)
+  const names = look.wanted.loadBalancerNames.filter(
+    (name) => !was.some((item) => item.LoadBalancerName === name) && (look.whole || reread || !look.state.lookedFor.has(name)),
+  )
+  const describe = async (input: { LoadBalancerArns: string[] } | { Names: string[] }) =>
+    ((await elbv2.describeLoadBalancers(input, options)).LoadBalancers ?? []).map(loadBalancerFrom)
+  const [byArn, byName] = await Promise.all([
+    whatExists(arns, (keys) => describe({ LoadBalancerArns: [...keys] })),
+    whatExists(names, (keys) => describe({ Names: [...keys] })),
+  ])
+  for (const name of names) look.state.lookedFor.add(name)
+  const kept = reread ? [] : was
+  const found = uniqueBy([...kept, ...byArn, ...byName], (item) => item.LoadBalancerArn)
+  return withProof(look, was, found)
+}
+
+/** New ones must prove themselves before anything more is asked about them. */
+async function withProof(
+  look: Look,
+  was: readonly ObservedLoadBalancer[],
+  found: readonly ObservedLoadBalancer[],
+): Promise<readonly ObservedLoadBalancer[]> {
+  const before = new Map(was.map((item) => [item.LoadBalancerArn, item]))
+  const strangers = found.filter((item) => !before.has(item.LoadBalancerArn)).map((item) => item.LoadBalancerArn)
+  const tags = strangers.length === 0 ? new Map() : await readTags({ ...look, whole: false }, new Map(), strangers)
+  return found.flatMap((item) => {
+    const known = before.get(item.LoadBalancerArn)
+    const proven = { ...item, Tags: known?.Tags ?? tags.get(item.LoadBalancerArn) ?? {}, Attributes: known?.Attributes ?? null }
+    if (known === undefined) {
+      if (!isOfUnit(proven.Tags, look.clusterId, look.unitKey)) {
+        look.state.taken.add(item.LoadBalancerName)
+        return []
+      }
+    }
+    look.state.taken.delete(item.LoadBalancerName)
+    return [proven]
+  })
+}
+
+/** Attributes cost a call each and are read only where the plan will look at them. */
+export async function withAttributes(look: Look, balancer: ObservedLoadBalancer): Promise<ObservedLoadBalancer> {
+  if (!look.wanted.loadBalancerAttributes(balancer)) return balancer
+  if (balancer.Attributes !== null && !look.stale.has('load-balancers')) return balancer
+  const { elbv2, options } = look.calls
+  const answer = await elbv2.describeLoadBalancerAttributes({ LoadBalancerArn: balancer.LoadBalancerArn }, options)
+  return { ...balancer, Attributes: attributesFrom(answer.Attributes) }
+}
