@@ -42,10 +42,43 @@ def _remember_regions_per_service() -> None:
     AccountSpecificBackend._fairlead_regions = True  # type: ignore[attr-defined]
 
 
+def _remember_attribute_names() -> None:
+    """moto works out anew, for each value it serialises, which attributes it could be under; half of an EC2 answer."""
+    from moto.core.serialize import MISSING, XFormedAttributePicker
+    from moto.core.utils import get_value
+
+    if getattr(XFormedAttributePicker, "_fairlead_names", None) is not None:
+        return
+    names: dict[tuple[type, str, int], tuple[Any, tuple[str, ...]]] = {}
+    XFormedAttributePicker._fairlead_names = names  # type: ignore[attr-defined]
+
+    def pick(self: Any, context: Any) -> Any:
+        key = (context.obj.__class__, context.key, id(context.shape))
+        known = names.get(key)
+        if known is None:
+            # The shape is kept too, so that its id stays its own.
+            known = names[key] = (context.shape, tuple(self.get_possible_keys(context)))
+        value = None
+        for name in known[1]:
+            found = get_value(context.obj, name, MISSING)
+            if found is not MISSING:
+                value = found
+                break
+        if self.response_transformers:
+            path = f"{context.key_path}.{context.key}"
+            for end, transform in self.response_transformers.items():
+                if path.endswith(end):
+                    return transform(value)
+        return value
+
+    XFormedAttributePicker.__call__ = pick  # type: ignore[method-assign]
+
+
 def install(context: Any) -> None:
     from . import execute  # noqa: F401  (imports every service, so that all their clocks are found)
 
     _remember_regions_per_service()
+    _remember_attribute_names()
     _put_our_clock_into_moto(context)
 
 

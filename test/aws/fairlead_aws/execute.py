@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from .context import Call, Context
 from .errors import AwsError
 from .identify import service_model
+from .plain import NotPlain, namespace_of, serialize_plain
 
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -44,7 +45,14 @@ def to_bytes(body: Any) -> bytes:
 
 
 def serialize(call: Call, result: Any) -> Answer:
-    operation = service_model(call.service).operation_model(call.operation)
+    model = service_model(call.service)
+    operation = model.operation_model(call.operation)
+    try:
+        return serialize_plain(
+            operation, call.protocol, result, call.request_id, namespace_of(call.service, model)
+        )
+    except NotPlain:
+        pass
     serializer = get_serializer_class(call.service, call.protocol)(
         operation_model=operation,
         value_picker=XFormedAttributePicker(response_transformers=None),
