@@ -18,10 +18,11 @@ import type { Change, Shape } from '../shared/change.ts'
  * | LoadBalancer        | update | attributes                   | ModifyLoadBalancerAttributes  | LoadBalancerArn Attributes                          |
  * | LoadBalancer        | update | retire                       | AddTags                       | ResourceArns Tags (fairlead.dev/retire-after)       |
  * | LoadBalancer        | update | stay                         | RemoveTags                    | ResourceArns TagKeys (fairlead.dev/retire-after)    |
- * | any of ELBv2        | update | tags                         | AddTags                       | ResourceArns Tags                                   |
+ * | LoadBalancer        | update | tags:HASH                    | AddTags                       | ResourceArns (20 at most, of any kind) Tags                                   |
  * | LoadBalancer        | delete |                              | DeleteLoadBalancer            | LoadBalancerArn                                     |
  * | Listener            | create |                              | CreateListener                | LoadBalancerArn Protocol Port [Certificates SslPolicy] DefaultActions Tags |
- * | Listener            | update |                              | ModifyListener                | ListenerArn and what differs of Certificates (the default one) SslPolicy DefaultActions Protocol |
+ * | Listener            | update |                              | ModifyListener                | ListenerArn and what differs of SslPolicy DefaultActions (Protocol with Certificates) |
+ * | Listener            | update | certificate                  | ModifyListener                | ListenerArn Certificates (the new default one)      |
  * | Listener            | delete |                              | DeleteListener                | ListenerArn                                         |
  * | ListenerCertificate | create | CERTIFICATE                  | AddListenerCertificates       | ListenerArn Certificates (one)                      |
  * | ListenerCertificate | delete | CERTIFICATE                  | RemoveListenerCertificates    | ListenerArn Certificates (one)                      |

@@ -34,6 +34,8 @@ export type ObservedLoadBalancer = {
   readonly VpcId: string
   /** `State.Code`. `active_impaired` serves. */
   readonly State: 'provisioning' | 'active' | 'active_impaired' | 'failed'
+  /** Milliseconds: when this process first saw it active; null before. Kept by later reads, like `ObservedRule.seenAt`. */
+  readonly activeSeenAt: number | null
   /** ISO time. */
   readonly CreatedTime: string
   /** Sorted. */

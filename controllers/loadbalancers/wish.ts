@@ -1,0 +1,88 @@
+import type { ObjectRef } from '../shared/change.ts'
+import type { Attributes, HealthCheck } from './observed.ts'
+import type { PathType } from './paths.ts'
+import type { ListenPort } from './settings.ts'
+import type { Target } from './targets.ts'
+
+/** What the members of a unit want, merged: everything that Kubernetes alone can tell. */
+export type LoadBalancerIntent = {
+  /** The oldest member, for which what is shared is made; null when nobody wants anything. */
+  readonly owner: ObjectRef | null
+  readonly loadBalancer: BalancerWish
+  readonly listeners: readonly ListenerWish[]
+  /** In order of precedence. */
+  readonly rules: readonly RuleWish[]
+  readonly targetGroups: readonly GroupWish[]
+  readonly held: Held
+}
+
+export type BalancerWish = {
+  /** Null: the default, or what is there already if a refused member may have stated it. */
+  readonly scheme: 'internal' | 'internet-facing' | null
+  readonly ipAddressType: 'ipv4' | 'dualstack'
+  readonly sslPolicy: string
+  readonly name: string | null
+  readonly attributes: Attributes
+  readonly subnets: readonly string[] | null
+  readonly securityGroups: readonly string[] | null
+  readonly tags: Readonly<Record<string, string>>
+}
+
+export type ListenerWish = ListenPort & {
+  readonly object: ObjectRef
+  /** The port an HTTP listener redirects to where no rule says otherwise; null: 404. */
+  readonly redirectTo: number | null
+  /** Who may connect, when the security group is ours. */
+  readonly cidrs: readonly string[]
+}
+
+export type RuleWish = {
+  /** What the rule is by content, within the load balancer: the port, and a hash of host, path and path type. */
+  readonly slot: string
+  readonly object: ObjectRef
+  /** Where it stands in the object. */
+  readonly field: string
+  /** The place of its member by age; when there is not enough room, the oldest are served. */
+  readonly age: number
+  readonly port: number
+  readonly secure: boolean
+  /** '' is any host. */
+  readonly host: string
+  readonly path: string
+  readonly pathType: PathType
+  readonly order: number
+  /** Values of the path-pattern condition; none: any path. */
+  readonly paths: readonly string[]
+  /** `key` of the target group. */
+  readonly group: string
+  /** ARNs its member named; tried before those other controllers know. */
+  readonly certificateArns: readonly string[]
+}
+
+export type GroupWish = {
+  /** `namespace/ingress/service:port`. */
+  readonly key: string
+  readonly object: ObjectRef
+  readonly service: string
+  readonly field: string
+  readonly Protocol: 'HTTP' | 'HTTPS'
+  readonly ProtocolVersion: 'HTTP1' | 'HTTP2' | 'GRPC'
+  /** The Service's port; every target is registered with its own. */
+  readonly Port: number
+  readonly TargetType: 'instance' | 'ip'
+  readonly HealthCheck: HealthCheck
+  readonly attributes: Attributes
+  readonly targets: readonly Target[]
+}
+
+/** What stays as it is because its object exists and is merely broken: its last good state goes on serving. */
+export type Held = {
+  /** `kind/namespace/name` of members that were refused as a whole. */
+  readonly objects: readonly string[]
+  /** Slots of single rules that were refused. */
+  readonly slots: readonly string[]
+}
+
+export function refKey(object: ObjectRef): string {
+  return `${object.kind}/${object.namespace}/${object.name}`
+}
