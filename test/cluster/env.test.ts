@@ -186,8 +186,12 @@ describe('servers of a process that is killed (real clock)', () => {
     )
     expect(alive(pid)).toBe(true)
     parent.kill('SIGKILL')
-    await until('etcd is gone', () => !alive(pid), { seconds: 10 })
-    await rm(dir, { recursive: true, force: true })
+    try {
+      await until('etcd is gone', () => !alive(pid), { seconds: 10 })
+    } finally {
+      if (alive(pid)) process.kill(pid, 'SIGKILL')
+      await rm(dir, { recursive: true, force: true })
+    }
   })
 })
 

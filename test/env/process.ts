@@ -13,6 +13,8 @@ export type ServerSpec = {
   readonly cwd?: string
   /** True once the server answers as it should. */
   readonly ready: () => Promise<boolean>
+  /** How long a stop may take before SIGKILL. Default 15. */
+  readonly graceSeconds?: number
 }
 
 /** A server ended or stayed silent while it was awaited. The message ends with the last lines of its log. */
@@ -98,7 +100,7 @@ export class ServerProcess {
   }
 
   /** Ends the process and waits; SIGKILL if it has not gone when the deadline passes. Safe to call twice. */
-  async stop(signal: NodeJS.Signals = 'SIGTERM', seconds = 15): Promise<void> {
+  async stop(signal: NodeJS.Signals = 'SIGTERM', seconds = this.#spec.graceSeconds ?? 15): Promise<void> {
     const child = this.#child
     if (child === undefined) return
     child.kill(signal)
