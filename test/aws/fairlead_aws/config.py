@@ -18,7 +18,6 @@ DEFAULTS: dict[str, Any] = {
     "route53InsyncSeconds": 1,
     "route53ProcessingSeconds": 0,  # PriorRequestNotComplete while a batch of the zone is processed
     "acmInUseClearSeconds": 1,
-    "acmInUseAppearSeconds": 0,
     "acmIssueSeconds": 1,
     "taggingLagSeconds": 1,
     "eniReleaseSeconds": 1,

@@ -69,7 +69,7 @@ def test_a_hundred_names_at_most__ACM_DESCRIBE(acm):
     assert summary["HasAdditionalSubjectAlternativeNames"] is True
 
 
-def test_get_gives_back_what_was_imported__ACM_GET__ACM_EXPORT(acm, refused):
+def test_get_gives_back_what_was_imported__ACM_GET(acm, refused):
     given = pki.issue()
     arn = arn_of(acm, **given)
     found = acm.get_certificate(CertificateArn=arn)

@@ -199,12 +199,6 @@ def get_certificate(call: Call) -> Any:
     return answer
 
 
-@rule("ACM-EXPORT", doc=f"{API}/API_ExportCertificate.html", says="An imported certificate cannot be exported.")
-def refuse_export(call: Call) -> None:
-    if isinstance(find(call), ImportedCertificate):
-        raise checks.invalid(f"Certificate ARN: {call.params['CertificateArn']} is not a private certificate")
-
-
 def install(context: Context) -> None:
     context.config.default("acmSigningAlgorithm", "ignore")
     # ACM answers RSA-2048 where its model says RSA_2048; "_" for the model's form.
@@ -214,7 +208,6 @@ def install(context: Context) -> None:
     context.replace("acm", "DeleteCertificate")(lambda call: delete_certificate(context, call))
     context.replace("acm", "DescribeCertificate")(lambda call: describe_certificate(context, call))
     context.replace("acm", "GetCertificate")(get_certificate)
-    context.before("acm", "ExportCertificate")(refuse_export)
     context.before("acm", "RequestCertificate")(lambda call: check_quota(context, call))
 
     @context.replace("acm", "AddTagsToCertificate")

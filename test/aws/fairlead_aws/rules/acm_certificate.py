@@ -156,8 +156,9 @@ def detail(bundle: CertBundle, in_use_by: list[str], separator: str) -> dict[str
         return found
     moto = bundle.describe()["Certificate"]
     found["DomainValidationOptions"] = moto.get("DomainValidationOptions")
-    found["IssuedAt"] = bundle.created_at if bundle.status == "ISSUED" else None
-    if bundle.status == "PENDING_VALIDATION":
+    found["IssuedAt"] = getattr(bundle, "issued_at", None)
+    found["RenewalEligibility"] = "ELIGIBLE" if in_use_by else "INELIGIBLE"
+    if bundle.status in ("PENDING_VALIDATION", "VALIDATION_TIMED_OUT"):
         for key in ("Serial", "NotBefore", "NotAfter"):
             found.pop(key)
     return found
