@@ -56,6 +56,7 @@ export class Environment implements AsyncDisposable {
   readonly #temporary: boolean
   readonly #binaries: Binaries
   readonly #processes = new Map<Component, ServerProcess>()
+  readonly #starting = new Set<Component>()
   #apiServer: KubeApiServer | undefined
   #vault: Vault | undefined
   #aws: { readonly endpoint: string } | undefined
@@ -175,7 +176,9 @@ export class Environment implements AsyncDisposable {
     make: () => Promise<T>,
   ): Promise<T> {
     const started = performance.now()
-    status(`starting ${name}`)
+    this.#starting.add(name)
+    const tell = (): void => status(this.#starting.size === 0 ? '' : `starting ${[...this.#starting].join(', ')}`)
+    tell()
     for (let attempt = 1; ; attempt++) {
       const server = await make()
       await access(server.spec.command)
@@ -183,6 +186,8 @@ export class Environment implements AsyncDisposable {
       this.#processes.set(name, running)
       try {
         await running.start()
+        this.#starting.delete(name)
+        tell()
         progress(`${name} ready after ${((performance.now() - started) / 1000).toFixed(1)} s`)
         return server
       } catch (error) {

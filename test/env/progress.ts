@@ -24,7 +24,7 @@ export function showProgress(stream: NodeJS.WriteStream | WriteStream = process.
   let ticking: NodeJS.Timeout | undefined
   const draw = (): void => {
     const line = `[${elapsed()}] ${current}`
-    stream.write(`\r\x1b[2K${line.slice(0, Math.max(20, (stream.columns ?? 80) - 1))}`)
+    stream.write(`\r\x1b[2K${line.slice(0, Math.max(20, (stream.columns || 80) - 1))}`)
   }
   const end = (): void => {
     if (ticking === undefined) return

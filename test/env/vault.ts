@@ -10,6 +10,8 @@ export type ConfigureOptions = {
   readonly domains?: readonly string[]
   /** Namespaces whose ServiceAccounts may log in. */
   readonly namespaces?: readonly string[]
+  /** The rules of the policy `fairlead`. Default: sign with the roles and read them. */
+  readonly policy?: string
 }
 
 export type ConfiguredVault = {
@@ -57,7 +59,7 @@ export async function configureVault(
     const use = { server_flag: true, client_flag: false, require_cn: false, allow_ip_sans: false }
     await vaultRequest(vault, `${mount}/roles/${role}`, { body: { ...allowed, ...use, ...particulars } })
   }
-  await vaultRequest(vault, 'sys/policies/acl/fairlead', { body: { policy: policy() } })
+  await vaultRequest(vault, 'sys/policies/acl/fairlead', { body: { policy: options.policy ?? signingPolicy() } })
   const approle = await enableAppRole(vault)
   const auth =
     apiServer === undefined ? { approle } : { approle, kubernetes: await enableKubernetes(vault, apiServer, namespaces) }
@@ -65,7 +67,7 @@ export async function configureVault(
 }
 
 /** Sign with the roles and read them; nothing else. */
-function policy(): string {
+function signingPolicy(): string {
   const sign = Object.keys(roles).map((role) => `path "${mount}/sign/${role}" { capabilities = ["update"] }`)
   return [...sign, `path "${mount}/roles/*" { capabilities = ["read"] }`].join('\n')
 }
