@@ -254,3 +254,21 @@ def test_dataplane_weights(site):
 def test_request_needs_a_host(site):
     with pytest.raises(ValueError, match="needs a url or a host"):
         site.aws.control("POST", "request", {"path": "/"})
+    with pytest.raises(ValueError, match="must be named"):
+        site.get(resolve=False)
+
+
+def test_a_host_header_chooses_the_rule_and_sni_the_certificate(site):
+    site.ready()
+    site.net.rule(site.https, 1, fixed("200", "inner"), conditions=[host("inner.example.com")])
+    found = site.get(headers={"Host": "inner.example.com"})
+    assert found["body"] == "inner" and found["certificate"]["matches"] is True
+
+
+def test_a_dual_stack_load_balancer_has_both_kinds_of_addresses(site):
+    site.net.with_ipv6()
+    made = site.net.balancer("dual", IpAddressType="dualstack")
+    site.aws.advance(5)
+    found = [a["value"] for a in site.dns("dualstack." + made["DNSName"], type="AAAA")["answers"]]
+    assert len(found) == 2 and all(":" in a for a in found)
+    assert len(site.dns(made["DNSName"])["answers"]) == 2

@@ -256,3 +256,16 @@ def test_elbv2_tag_count_and_elbv2_tag_resources(net, refused):
         net.elb.describe_tags(ResourceArns=[arn] * 21)
     net.elb.remove_tags(ResourceArns=[arn], TagKeys=["k0"])
     assert len(net.tags(arn)) == 49
+
+
+def test_elbv2_tag_index(net):
+    tags = [{"Key": "fairlead.dev/cluster", "Value": "c"}]
+    arn = net.balancer("web", Tags=tags)["LoadBalancerArn"]
+    group = net.target_group("t", Tags=tags)
+    on = net.listener(arn, group, Tags=tags)
+    rule = net.rule(on, 1, Tags=tags)
+    net.balancer("other")
+    net.aws.advance(60)
+    wanted = [{"Key": "fairlead.dev/cluster", "Values": ["c"]}]
+    found = net.aws.client("resourcegroupstaggingapi").get_resources(TagFilters=wanted)["ResourceTagMappingList"]
+    assert {f["ResourceARN"] for f in found} == {arn, group, on, rule}

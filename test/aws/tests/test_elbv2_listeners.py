@@ -45,12 +45,22 @@ def test_elbv2_listener_port(net, arn, refused):
     first = net.listener(arn, None)
     second = net.listener(arn, None, port=81)
     with refused("DuplicateListener", "already exists on this port"):
-        net.listener(arn, None)
+        net.listener(arn, net.target_group("other"))
     with refused("DuplicateListener"):
         net.elb.modify_listener(ListenerArn=second, Port=80)
     net.elb.modify_listener(ListenerArn=first, Port=80)
     with refused("LoadBalancerNotFound"):
         net.listener(arn + "0", None)
+
+
+def test_elbv2_listener_idempotent(net, arn, refused):
+    group, certificate = net.target_group("web"), net.certificate()
+    assert net.listener(arn, group) == net.listener(arn, group)
+    on = net.https(arn, certificate)
+    assert net.https(arn, certificate) == on
+    assert len(net.elb.describe_listeners(LoadBalancerArn=arn)["Listeners"]) == 2
+    with refused("DuplicateListener"):
+        net.https(arn, net.certificate("a.example.com"))
 
 
 def test_elbv2_listener_policy(net, arn, refused):
@@ -60,6 +70,8 @@ def test_elbv2_listener_policy(net, arn, refused):
     on = net.https(arn, certificate, SslPolicy="ELBSecurityPolicy-TLS13-1-2-2021-06")
     with refused("SSLPolicyNotFound"):
         net.elb.modify_listener(ListenerArn=on, SslPolicy="x")
+    with refused("SSLPolicyNotFound"):
+        net.elb.describe_ssl_policies(Names=["x"])
     found = net.elb.describe_listeners(ListenerArns=[on])["Listeners"][0]
     assert found["SslPolicy"] == "ELBSecurityPolicy-TLS13-1-2-2021-06"
 

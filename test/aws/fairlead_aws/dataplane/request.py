@@ -109,10 +109,17 @@ def check_protocol(on: Listener, request: Request) -> int | None:
     return 400 if request.scheme == "http" and on.protocol in SECURE else None
 
 
+def contacted(body: dict[str, Any], request: Request) -> str:
+    """Whom the client connects to and names in SNI; a Host header may say another."""
+    return urlsplit(body.get("url") or "").hostname or body.get("host") or request.host
+
+
 def find_balancer(context: Context, body: dict[str, Any], request: Request, vpc: str | None, trace: list[str]) -> LoadBalancer:
     if body.get("loadBalancer"):
         return balancer_called(body["loadBalancer"])
-    host = urlsplit(body.get("url") or "").hostname or body.get("host") or request.host
+    if body.get("resolve") is False:
+        raise ValueError("without resolving, the loadBalancer must be named")
+    host = contacted(body, request)
     answer = resolve(context, host, "A", vpc)
     values = [a["value"] for a in answer["answers"] if a["type"] == "A"]
     trace.append(f"dns {host}: {answer['rcode']} {', '.join(values)}")
@@ -137,7 +144,7 @@ def request(context: Context, body: dict[str, Any]) -> dict[str, Any]:
         done["listener"] = view(on)
         refused = check_protocol(on, wanted)
         if wanted.scheme == "https":
-            shown = tls.describe(context, balancer, on, body.get("sni", wanted.host))
+            shown = tls.describe(context, balancer, on, body.get("sni", contacted(body, wanted)))
             done["certificate"] = {k: v for k, v in shown.items() if k not in ("certificate", "chain")}
             trace.append(f"tls {shown['arn']}{' (default)' if shown['default'] else ''}")
         if refused is None:

@@ -8,6 +8,7 @@ from ..context import Call, Context
 from ..errors import AwsError
 from . import rule
 from .ec2_security_groups import groups_of
+from .elbv2_networks import release
 
 API = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/"
 # operation -> the list of ids it takes
@@ -65,6 +66,7 @@ FILTERS: dict[str, set[str]] = {
 def describable(context: Context, account: str) -> dict[str, Any]:
     from moto.ec2.models import ec2_backends
 
+    release(context)
     found: dict[str, Any] = {"securityGroups": [], "networkInterfaces": []}
     for backend in list(ec2_backends[account].values()):
         for group in groups_of(backend):

@@ -66,13 +66,24 @@ def check_security(call: Call, protocol: str, kept: str | None) -> str | None:
     return arn
 
 
+@rule("elbv2-listener-idempotent", doc=API + "API_CreateListener.html", says="Creating again with the same settings succeeds; with other settings the port is taken.")
+def existing(balancer: LoadBalancer, wanted: Listener) -> Listener | None:
+    def settings(each: Listener) -> tuple[object, ...]:
+        return each.port, each.protocol, each.ssl_policy, each.certificate, each.default.actions, each.alpn
+
+    for each in balancer.listeners.values():
+        if settings(each) == settings(wanted):
+            return each
+    check_port(balancer, wanted.port)
+    return None
+
+
 def create(context: Context, call: Call) -> dict[str, Any]:
     params, backend = call.params, of(call)
     balancer = load_balancer(backend, params["LoadBalancerArn"])
     protocol, port = params.get("Protocol"), params.get("Port")
     check_protocol(balancer, protocol, port)
     tags = tags_for_create(context, call)
-    check_port(balancer, port)
     certificate = check_security(call, protocol, None)
     actions = normal(params["DefaultActions"])
     number = f"{context.random.getrandbits(64):016x}"
@@ -94,6 +105,9 @@ def create(context: Context, call: Call) -> dict[str, Any]:
         alpn=params.get("AlpnPolicy") or [],
     )
     check_actions(context, actions, made)
+    there = existing(balancer, made)
+    if there is not None:
+        return {"Listeners": [view(there)]}
     check_groups(context, call, actions, balancer)
     refuse_beyond(context, "albListeners", len(balancer.listeners) + 1, "TooManyListeners", f"listeners on load balancer '{balancer.arn}'")
     balancer.listeners[arn] = made
@@ -185,7 +199,13 @@ def describe_attributes(call: Call) -> dict[str, Any]:
     return {"Attributes": as_list(listener(of(call), call.params["ListenerArn"]).attributes)}
 
 
+def check_policy_names(call: Call) -> None:
+    for name in call.params.get("Names") or []:
+        check_policy(name)
+
+
 def install(context: Context) -> None:
+    context.before("elbv2", "DescribeSSLPolicies")(check_policy_names)
     context.replace("elbv2", "CreateListener")(lambda call: create(context, call))
     context.replace("elbv2", "ModifyListener")(lambda call: modify(context, call))
     context.replace("elbv2", "DeleteListener")(lambda call: delete(context, call))

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
+
+from moto.core.resource_tagging import TaggedResource
+from moto.elbv2.models import ELBv2Backend
 
 from ..context import Call, Context
 from ..errors import AwsError
@@ -113,7 +117,29 @@ def describe_tags(call: Call) -> dict[str, Any]:
     }
 
 
+@rule(
+    "elbv2-tag-index",
+    doc="https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/supported-services.html",
+    says="The tag index knows load balancers, target groups, listeners and rules.",
+)
+def indexed(backend: Any) -> Iterator[TaggedResource]:
+    for balancer in backend.load_balancers.values():
+        yield _indexed(backend, balancer.arn, "loadbalancer")
+        for each in balancer.listeners.values():
+            yield _indexed(backend, each.arn, "listener")
+            for arn in each.rules:
+                yield _indexed(backend, arn, "listener-rule")
+    for arn in backend.target_groups:
+        yield _indexed(backend, arn, "targetgroup")
+
+
+def _indexed(backend: Any, arn: str, kind: str) -> TaggedResource:
+    tags = backend.tagging_service.get_tag_dict_for_resource(arn)
+    return TaggedResource(arn=arn, tags=tags, resource_type=f"elasticloadbalancing:{kind}")
+
+
 def install(context: Context) -> None:
+    ELBv2Backend.iter_tagged_resources = indexed  # type: ignore[method-assign]
     context.replace("elbv2", "AddTags")(lambda call: add_tags(context, call))
     context.replace("elbv2", "RemoveTags")(remove_tags)
     context.replace("elbv2", "DescribeTags")(describe_tags)

@@ -105,15 +105,14 @@ def register(context: Context, call: Call) -> dict[str, Any]:
     return {}
 
 
-@rule("elbv2-targets-drain", doc=GUIDE + "#deregistration-delay", says="A deregistered target is draining for the deregistration delay, then gone; without a port it is the group's.")
+@rule("elbv2-targets-drain", doc=GUIDE + "#deregistration-delay", says="A deregistered target is draining for the deregistration delay, then gone; one that is not registered is no error.")
 def deregister(context: Context, call: Call) -> dict[str, Any]:
     group = target_group(of(call), call.params["TargetGroupArn"])
     sweep(context, group)
     keys = [(t["Id"], t.get("Port") or group.settings.get("Port")) for t in call.params["Targets"]]
-    unknown = [k for k in keys if k not in group.targets]
-    if unknown:
-        raise AwsError("InvalidTarget", "The following targets are not registered: " + ", ".join(f"'{i}:{p}'" for i, p in unknown))
     for key in keys:
+        if key not in group.targets:
+            continue  # documented to succeed
         if group.used_since is None:
             del group.targets[key]  # nothing flows to a group that is not in use
         elif group.targets[key].draining_until is None:
