@@ -1,0 +1,164 @@
+import { annotation, badAnnotation, FAIRLEAD, nearest, refOf } from '../shared/annotations.ts'
+import type { ObjectRef } from '../shared/change.ts'
+import { annotationField, type Finding } from '../shared/finding.ts'
+import { canonicalHost } from '../shared/hosts.ts'
+import { membersOf } from '../shared/members.ts'
+import { type Ingress, objectKey } from '../shared/objects.ts'
+import type { Intended, PlanContext } from '../shared/planner.ts'
+import type { CertificateProfile } from '../shared/settings.ts'
+import { unitKey } from '../shared/unit.ts'
+import { parseDuration } from './duration.ts'
+import { certificateSlot, profileId, secretNameOf } from './names.ts'
+
+const KEY = `${FAIRLEAD}certificate`
+const PROFILE_KEY = `${FAIRLEAD}certificate-profile`
+const RENEW_KEY = `${FAIRLEAD}certificate-renew-before`
+const SECRET_KEY = `${FAIRLEAD}certificate-secret`
+/** Our own annotations that this controller reads. */
+export const CERTIFICATE_ANNOTATIONS = [
+  'certificate',
+  'certificate-profile',
+  'certificate-renew-before',
+  'certificate-secret',
+] as const
+
+const SOURCES = ['vault', 'none']
+const NOT_YET = ['acm', 'secret', 'vault-kv']
+const ARN = /^arn:aws[a-z-]*:acm:([a-z0-9-]+):(\d{12}):certificate\/[A-Za-z0-9-]+$/
+/** The longest common name (RFC 5280, ub-common-name). */
+const LONGEST_COMMON_NAME = 64
+
+/** A certificate that Vault is to issue for the hosts of one object. */
+export type WantedCertificate = {
+  readonly slot: string
+  readonly secretName: string
+  readonly object: ObjectRef
+  /** Common name first. */
+  readonly hosts: readonly string[]
+  readonly profile: CertificateProfile
+  readonly profileId: string
+  readonly renewBeforeSeconds: number
+}
+/** An ARN that an object names: attached, never changed. */
+export type GivenCertificate = { readonly arn: string; readonly object: ObjectRef; readonly hosts: readonly string[] }
+
+export type CertificateIntent = {
+  readonly wanted: readonly WantedCertificate[]
+  readonly given: readonly GivenCertificate[]
+  /** Objects, as `namespace/name`, whose wish cannot be understood: what they have stays as it is. */
+  readonly held: readonly string[]
+}
+
+/**
+ * Nothing is issued unless asked for: no annotation, or `none`, means no certificate of ours.
+ * One certificate per object covers all its hosts.
+ */
+export function intendCertificates(context: PlanContext): Intended<CertificateIntent> {
+  const wanted: WantedCertificate[] = []
+  const given: GivenCertificate[] = []
+  const held: string[] = []
+  const findings: Finding[] = []
+  for (const ingress of membersOf(context.view, context.unit)) {
+    const read = readWish(context, ingress)
+    findings.push(...read.findings)
+    if (read.wanted !== null) wanted.push(read.wanted)
+    else if (read.given !== null) given.push(read.given)
+    else if (read.findings.some((finding) => finding.severity === 'blocking')) held.push(objectKey(ingress.metadata))
+  }
+  return { intent: { wanted, given, held }, findings }
+}
+
+type Wish = {
+  readonly wanted: WantedCertificate | null
+  readonly given: GivenCertificate | null
+  readonly findings: readonly Finding[]
+}
+
+function readWish(context: PlanContext, ingress: Ingress): Wish {
+  const nothing = (...findings: readonly Finding[]): Wish => ({ wanted: null, given: null, findings })
+  const source = annotation(ingress, KEY)
+  if (source === undefined || source === 'none') return nothing()
+  if (NOT_YET.includes(source)) return nothing(notYet(ingress, KEY))
+  const hosts = hostsOf(ingress)
+  if (source.startsWith('arn:')) return readArn(context, ingress, source, hosts)
+  if (source !== 'vault') {
+    const near = nearest(source, [...SOURCES, ...NOT_YET])
+    return nothing(badAnnotation(ingress, KEY, near === null ? 'vault, the ARN of an ACM certificate, or none' : near))
+  }
+  if (hosts.length === 0)
+    return nothing({
+      ...badAnnotation(ingress, KEY, 'a host in spec.rules or spec.tls', { code: 'NoHosts' }),
+      message: `Annotation ${KEY} asks for a certificate, but there is no host in spec.rules or spec.tls to issue it for`,
+    })
+  return readVault(context, ingress, hosts)
+}
+
+function readArn(context: PlanContext, ingress: Ingress, arn: string, hosts: readonly string[]): Wish {
+  const { account, region } = context.settings
+  const parts = ARN.exec(arn)
+  if (parts === null || parts[1] !== region || parts[2] !== account) {
+    const expected = `the ARN of an ACM certificate in ${region} of account ${account}`
+    return { wanted: null, given: null, findings: [badAnnotation(ingress, KEY, expected)] }
+  }
+  return { wanted: null, given: { arn, object: refOf(ingress), hosts }, findings: [] }
+}
+
+function readVault(context: PlanContext, ingress: Ingress, hosts: readonly string[]): Wish {
+  const { settings } = context
+  const findings: Finding[] =
+    annotation(ingress, SECRET_KEY) === undefined ? [] : [{ ...notYet(ingress, SECRET_KEY), severity: 'warning' }]
+  const named = annotation(ingress, PROFILE_KEY)
+  const profile = settings.profiles[named ?? settings.defaultProfile]
+  if (profile === undefined) {
+    const names = Object.keys(settings.profiles).sort()
+    const expected =
+      nearest(named ?? '', names) ?? (names.length === 0 ? 'a profile; none is configured' : `one of ${names.join(', ')}`)
+    return {
+      wanted: null,
+      given: null,
+      findings: [...findings, badAnnotation(ingress, PROFILE_KEY, expected, { code: 'UnknownProfile' })],
+    }
+  }
+  const renewText = annotation(ingress, RENEW_KEY)
+  const renewBefore = renewText === undefined ? profile.renewBeforeSeconds : parseDuration(renewText)
+  if (renewBefore === null)
+    findings.push(badAnnotation(ingress, RENEW_KEY, 'a duration such as 72h or 30d', { severity: 'warning' }))
+  const object = refOf(ingress)
+  const slot = certificateSlot(unitKey(context.unit), object, profile.keyType)
+  return {
+    wanted: {
+      slot,
+      secretName: secretNameOf(settings.clusterId, slot),
+      object,
+      hosts,
+      profile,
+      profileId: profileId(profile),
+      renewBeforeSeconds: renewBefore ?? profile.renewBeforeSeconds,
+    },
+    given: null,
+    findings,
+  }
+}
+
+/** The hosts of rules and tls, each once; first the one that fits into a common name. What is no DNS name is told of elsewhere. */
+function hostsOf(ingress: Ingress): readonly string[] {
+  const written = [
+    ...(ingress.spec.rules ?? []).map((rule) => rule.host),
+    ...(ingress.spec.tls ?? []).flatMap((entry) => entry.hosts ?? []),
+  ]
+  const hosts = [...new Set(written.flatMap((host) => (host === undefined || host === '' ? [] : (canonicalHost(host) ?? []))))]
+  const first = hosts.find((host) => host.length <= LONGEST_COMMON_NAME)
+  return first === undefined ? hosts : [first, ...hosts.filter((host) => host !== first)]
+}
+
+function notYet(ingress: Ingress, key: string): Finding {
+  return {
+    code: 'AnnotationNotYetSupported',
+    severity: 'blocking',
+    object: refOf(ingress),
+    field: annotationField(key),
+    read: annotation(ingress, key) ?? '',
+    expected: `${KEY}: vault, the ARN of an ACM certificate, or none`,
+    message: `Annotation ${key}: ${JSON.stringify(annotation(ingress, key))} is known but not supported yet; use ${KEY}: vault, the ARN of an ACM certificate, or none`,
+  }
+}

@@ -1,0 +1,187 @@
+import type { Change } from '../shared/change.ts'
+import type { CertificateFact, CertificateFacts, Until } from '../shared/facts.ts'
+import { annotationField, type Finding } from '../shared/finding.ts'
+import { unknown } from '../shared/known.ts'
+import { slotName, tagValue } from '../shared/names.ts'
+import { objectKey } from '../shared/objects.ts'
+import type { Built, CertificatesUp, PlanContext } from '../shared/planner.ts'
+import { unitKey } from '../shared/unit.ts'
+import type { CertificateIntent, WantedCertificate } from './intent.ts'
+import type { AcmCertificate, CertificatesObserved, StoredCertificate } from './observed.ts'
+import { importReason, issueReason, isUsable, keyMissing } from './policies.ts'
+import { importStep, keyStep, noteStep, serialOf, signStep } from './steps.ts'
+
+/** With `ready`: what has to be done before the certificate covers all its hosts, where its ARN is known already. */
+type Fact = CertificateFact & { readonly ready: Until }
+const NOW: Until = { needs: [], waits: [] }
+
+export function buildCertificates(
+  context: PlanContext,
+  intent: CertificateIntent,
+  observed: CertificatesObserved,
+  _up: CertificatesUp,
+): Built<CertificateFacts> {
+  const changes: Change[] = []
+  const findings: Finding[] = []
+  const current: Fact[] = []
+  for (const wanted of intent.wanted) {
+    const stored = storedIn(observed, wanted.slot)
+    const steps = stepsFor(context, wanted, stored, observed.acm)
+    changes.push(...steps)
+    current.push(wantedFact(wanted, stored, heldFor(wanted.slot, stored, observed.acm), steps))
+    if (stored !== null) findings.push(...shortened(wanted, stored))
+  }
+  for (const { arn, object, hosts } of intent.given) {
+    const slot = slotName(unitKey(context.unit), `given:${arn}`)
+    current.push({ slot, object, hosts, arn, serial: null, keyType: '', trust: 'given', ready: NOW })
+  }
+  const slots = new Set(intent.wanted.map((wanted) => wanted.slot))
+  const others = observed.stored.filter((stored) => !slots.has(stored.slot)).flatMap((stored) => storedFact(stored, observed.acm))
+  const isHeld = (fact: Fact): boolean => intent.held.includes(objectKey(fact.object))
+  return {
+    changes,
+    findings,
+    facts: { current: [...current, ...others.filter(isHeld)], retiring: others.filter((fact) => !isHeld(fact)) },
+  }
+}
+
+/** What is to be done for one wanted certificate, from where it stands to where ACM serves it. */
+export function stepsFor(
+  context: PlanContext,
+  wanted: WantedCertificate,
+  stored: StoredCertificate | null,
+  acm: readonly AcmCertificate[],
+): readonly Change[] {
+  const known = heldFor(wanted.slot, stored, acm)
+  const held = known?.serial === null ? null : known
+  const next = stored?.next ?? null
+  const current = stored?.current ?? null
+  const reason = issueReason({ wanted, current, now: context.now })
+  if (stored !== null && current !== null && reason === null) {
+    const whole = { hosts: current.hosts, issued: current, serial: current.serial }
+    if (next?.issued != null && next.issued.serial === held?.serial)
+      return [
+        importStep(
+          context,
+          wanted,
+          stored,
+          { hosts: next.hosts, issued: next.issued, serial: next.issued.serial },
+          held,
+          {
+            code: 'Imported',
+            message: `ACM holds ${next.issued.serial} already`,
+          },
+          [],
+        ),
+      ]
+    const again = importReason(stored.arn, known ?? undefined, current)
+    if (again !== null) return [importStep(context, wanted, stored, whole, held, again, [])]
+    return next === null ? [] : [discardStep(context, stored)]
+  }
+  const verdict = reason ?? keyMissing()
+  const imported = held === null ? { code: 'NotImported', message: 'the certificate is not in ACM' } : verdict
+  if (next !== null && stored !== null && isUsable(next, wanted, context.now)) {
+    if (next.issued !== null)
+      return [
+        importStep(
+          context,
+          wanted,
+          stored,
+          { hosts: next.hosts, issued: next.issued, serial: next.issued.serial },
+          held,
+          imported,
+          [],
+        ),
+      ]
+    const sign = signStep(wanted, next.hosts, verdict, [])
+    return [
+      sign,
+      importStep(context, wanted, stored, { hosts: next.hosts, issued: null, serial: serialOf(sign) }, held, imported, [sign.id]),
+    ]
+  }
+  const hosts = [...wanted.hosts, ...(stored?.hosts ?? []).filter((host) => !wanted.hosts.includes(host))]
+  const key = keyStep(context, wanted, stored, hosts, current === null ? keyMissing() : verdict)
+  const sign = signStep(wanted, hosts, verdict, [key.id])
+  return [
+    key,
+    sign,
+    importStep(context, wanted, stored, { hosts, issued: null, serial: serialOf(sign) }, held, imported, [sign.id]),
+  ]
+}
+
+function discardStep(context: PlanContext, stored: StoredCertificate): Change {
+  const reason = 'the certificate in use is what is wanted again'
+  return noteStep(context, stored, 'discard', { before: { State: stored.state }, after: { State: 'imported' } }, reason)
+}
+
+export function storedIn(observed: CertificatesObserved, slot: string): StoredCertificate | null {
+  return observed.stored.find((stored) => stored.slot === slot) ?? null
+}
+
+/**
+ * The certificate in ACM of a slot: the one the Secret names, or, if it names none, one that its tag says is of the slot
+ * (imported by a process that ended before it could note the ARN). A named one that nobody looked at is believed to be there.
+ */
+export function heldFor(slot: string, stored: StoredCertificate | null, acm: readonly AcmCertificate[]): AcmCertificate | null {
+  if (stored !== null && stored.arn !== null) {
+    const seen = acm.find((item) => item.arn === stored.arn)
+    if (seen !== undefined) return seen
+    return { arn: stored.arn, slot, serial: stored.current?.serial ?? '', unused: false }
+  }
+  return acm.find((item) => tagValue(item.slot) === tagValue(slot) && item.serial !== null) ?? null
+}
+
+function wantedFact(
+  wanted: WantedCertificate,
+  stored: StoredCertificate | null,
+  known: AcmCertificate | null,
+  steps: readonly Change[],
+): Fact {
+  const importing = steps.find((step) => step.type.startsWith('AWS::'))
+  const held = known?.serial === null ? null : known
+  const covered = held !== null && stored?.current != null && wanted.hosts.every((host) => stored.current?.hosts.includes(host))
+  return {
+    slot: wanted.slot,
+    object: wanted.object,
+    hosts: wanted.hosts,
+    arn: held !== null ? held.arn : importing === undefined ? '' : unknown(importing.id, 'CertificateArn'),
+    serial: held?.serial ?? null,
+    keyType: wanted.profile.keyType,
+    trust: 'private',
+    ready: covered || importing === undefined ? NOW : { needs: [importing.id], waits: [] },
+  }
+}
+
+/** A certificate that exists although nothing understandable asks for it. */
+function storedFact(stored: StoredCertificate, acm: readonly AcmCertificate[]): readonly Fact[] {
+  const held = heldFor(stored.slot, stored, acm)
+  if (held === null || held.serial === null || stored.current === null) return []
+  const { slot, object, keyType } = stored
+  return [
+    { slot, object, hosts: stored.current.hosts, arn: held.arn, serial: held.serial, keyType, trust: 'private', ready: NOW },
+  ]
+}
+
+/** Two minutes: Vault backdates by half a minute, and calls take time. */
+const TTL_TOLERANCE_MS = 120_000
+
+/** Vault caps what is asked for at the role's and the CA's end, and says so only in a warning that nobody sees later. */
+function shortened(wanted: WantedCertificate, stored: StoredCertificate): readonly Finding[] {
+  const issued = stored.current
+  if (issued === null || issued.profile !== wanted.profileId) return []
+  const life = issued.notAfter - issued.notBefore
+  const asked = wanted.profile.ttlSeconds * 1000
+  if (life >= asked - TTL_TOLERANCE_MS) return []
+  const got = `${Math.round(life / 1000)}s`
+  return [
+    {
+      code: 'TTLShortened',
+      severity: 'warning',
+      object: wanted.object,
+      field: annotationField('fairlead.dev/certificate-profile'),
+      read: `${wanted.profile.ttlSeconds}s`,
+      expected: `a lifetime that role ${wanted.profile.role} and its CA allow; ${got} was given`,
+      message: `Vault role ${wanted.profile.role} gave a certificate for ${got} instead of ${wanted.profile.ttlSeconds}s; it is renewed at two thirds of that`,
+    },
+  ]
+}

@@ -1,0 +1,21 @@
+import type { CertificateFacts } from '../shared/facts.ts'
+import type { CertificatesDown, CertificatesUp, Planner } from '../shared/planner.ts'
+import { advancedCertificates } from './advance.ts'
+import { type CertificateIntent, intendCertificates } from './intent.ts'
+import type { CertificatesObserved } from './observed.ts'
+import { buildCertificates } from './plan.ts'
+import { retireCertificates } from './retire.ts'
+
+/** What Ingresses ask for -> certificates that Vault issued, in ACM. */
+export const certificatesPlanner: Planner<
+  CertificateIntent,
+  CertificatesObserved,
+  CertificatesUp,
+  CertificateFacts,
+  CertificatesDown
+> = {
+  intend: intendCertificates,
+  build: buildCertificates,
+  retire: retireCertificates,
+  advance: advancedCertificates,
+}
