@@ -1,7 +1,7 @@
 // `build` builds every server into the cache; `up` starts them all and waits for Ctrl-C.
 import { parseArgs } from 'node:util'
 import { ensureBinaries } from './binaries.ts'
-import { allComponents, type Component } from './components.ts'
+import { allComponents, type Component, withNeeds } from './components.ts'
 import { type Environment, startEnvironment } from './environment.ts'
 import { createNodes } from './nodes.ts'
 import { showProgress } from './progress.ts'
@@ -19,7 +19,7 @@ function components(list: string | undefined): readonly Component[] {
   const names = list.split(',')
   const unknown = names.find((name) => !allComponents.some((component) => component === name))
   if (unknown !== undefined) throw new Error(`unknown component ${unknown}; there are ${allComponents.join(', ')}`)
-  return names as Component[]
+  return withNeeds(names as Component[])
 }
 
 async function up(environment: Environment, wanted: readonly Component[], nodes: number): Promise<string> {
