@@ -30,6 +30,7 @@ export function loadBalancerFrom(answer: LoadBalancer): ObservedLoadBalancer {
     IpAddressType: answer.IpAddressType === 'ipv4' ? 'ipv4' : 'dualstack',
     VpcId: answer.VpcId ?? '',
     State: answer.State?.Code ?? 'provisioning',
+    activeSeenAt: null,
     CreatedTime: answer.CreatedTime?.toISOString() ?? '',
     Subnets: (answer.AvailabilityZones ?? []).map((zone) => zone.SubnetId ?? '').sort(),
     SecurityGroups: [...(answer.SecurityGroups ?? [])].sort(),

@@ -1,3 +1,4 @@
+import type { Tags } from '../shared/names.ts'
 import { whatExists } from './calls.ts'
 import { attributesFrom, loadBalancerFrom } from './from-elbv2.ts'
 import { type Look, uniqueBy } from './look.ts'
@@ -44,7 +45,7 @@ async function withProof(
   const tags = strangers.length === 0 ? new Map() : await readTags({ ...look, whole: false }, new Map(), strangers)
   return found.flatMap((item) => {
     const known = before.get(item.LoadBalancerArn)
-    const proven = { ...item, Tags: known?.Tags ?? tags.get(item.LoadBalancerArn) ?? {}, Attributes: known?.Attributes ?? null }
+    const proven = seen(item, known, tags.get(item.LoadBalancerArn) ?? {}, look.now)
     if (known === undefined) {
       if (!isOfUnit(proven.Tags, look.clusterId, look.unitKey)) {
         look.state.taken.add(item.LoadBalancerName)
@@ -54,6 +55,22 @@ async function withProof(
     look.state.taken.delete(item.LoadBalancerName)
     return [proven]
   })
+}
+
+/** What a read does not tell is as it was known before. */
+export function seen(
+  item: ObservedLoadBalancer,
+  known: ObservedLoadBalancer | undefined,
+  tags: Tags,
+  now: number,
+): ObservedLoadBalancer {
+  const active = item.State === 'active' || item.State === 'active_impaired'
+  return {
+    ...item,
+    activeSeenAt: active ? (known?.activeSeenAt ?? now) : null,
+    Tags: known?.Tags ?? tags,
+    Attributes: known?.Attributes ?? null,
+  }
 }
 
 /** Attributes cost a call each and are read only where the plan will look at them. */

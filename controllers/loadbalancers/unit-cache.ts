@@ -16,7 +16,7 @@ export type UnitState = {
   /** Names that a load balancer has which is not ours. */
   readonly taken: Set<string>
   /** ARNs that the tag index lists for this unit; looked at with the service's own API, since the index lags. */
-  leftovers: ReadonlySet<string>
+  readonly leftovers: Set<string>
 }
 
 export class UnitCache {
