@@ -306,3 +306,22 @@ def test_the_state_names_what_is_there(net, group):
     assert net.aws.state()["networkInterfaces"] == []
     group_id = net.group()
     assert [g["id"] for g in net.aws.state()["securityGroups"]] == [group_id]
+
+
+def test_elbv2_targets_security_groups_and_ec2_admission(net):
+    net.aws.config(targetSecurityGroups=True, targetHealthSeconds=1)
+    node_group, balancer_group = net.group(), net.group()
+    run = {"ImageId": "ami-12c6146b", "MinCount": 1, "MaxCount": 1, "SubnetId": net.private[0], "SecurityGroupIds": [node_group]}
+    node = net.ec2.run_instances(**run)["Instances"][0]["InstanceId"]
+    arn = net.target_group("nodes", TargetType="instance", Port=30080)
+    net.register(arn, node)
+    net.listener(net.balancer("web", SecurityGroups=[balancer_group])["LoadBalancerArn"], arn)
+    net.aws.advance(60)
+    assert net.health(arn)[f"{node}:30080"] == ("unhealthy", "Target.Timeout")
+    from_balancer = {"IpProtocol": "tcp", "FromPort": 30000, "ToPort": 32767, "UserIdGroupPairs": [{"GroupId": balancer_group}]}
+    net.ec2.authorize_security_group_ingress(GroupId=node_group, IpPermissions=[from_balancer])
+    assert net.health(arn)[f"{node}:30080"] == HEALTHY
+    net.ec2.revoke_security_group_ingress(GroupId=node_group, IpPermissions=[from_balancer])
+    by_block = {"IpProtocol": "tcp", "FromPort": 30080, "ToPort": 30080, "IpRanges": [{"CidrIp": "10.0.0.0/16"}]}
+    net.ec2.authorize_security_group_ingress(GroupId=node_group, IpPermissions=[by_block])
+    assert net.health(arn)[f"{node}:30080"] == HEALTHY

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from moto.ec2.models import ec2_backends
+
 from ..context import Context
 from ..rules import rule
 from ..rules.elbv2_answers import history
 from ..rules.elbv2_state import Registration, TargetGroup
+from ..rules.elbv2_target_access import reaches
 from ..rules.elbv2_targets import health_of, sweep
 
 GROUPS = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html"
@@ -61,5 +64,8 @@ def send(context: Context, backend: Any, group: TargetGroup) -> dict[str, Any]:
         return {"status": 503, "targetGroup": group.arn, "target": None, "routing": why}
     held = targets[turn(group.arn, len(targets))]
     answer = history(held.id, held.port)[-1]
+    balancer = backend.load_balancers[group.load_balancer_arn]
+    if not reaches(context, ec2_backends[group.account][group.region], balancer, held):
+        return {"status": 504, "targetGroup": group.arn, "target": {"id": held.id, "port": held.port}, "routing": why}
     status = {"timeout": 504, "refused": 502}.get(answer.behaviour, answer.status)
     return {"status": status, "targetGroup": group.arn, "target": {"id": held.id, "port": held.port}, "routing": why}

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..context import Context
 from ..rules import rule
+from ..rules.ec2_admission import admits
 from ..rules.elbv2_networks import addresses
 from ..rules.elbv2_state import Listener, LoadBalancer, everywhere
 from .resolve import balancer_named
@@ -47,18 +48,7 @@ def admitted(balancer: LoadBalancer, port: int, source: str) -> bool:
     from moto.ec2.models import ec2_backends
 
     backend = ec2_backends[balancer.account][balancer.region]
-    address = ipaddress.ip_address(source)
-    for group_id in balancer.security_groups:
-        group = backend.get_security_group_from_id(group_id)
-        for rule_ in group.ingress_rules if group else ():
-            if rule_.ip_protocol not in ("-1", "tcp"):
-                continue
-            if rule_.ip_protocol == "tcp" and not rule_.from_port <= port <= rule_.to_port:
-                continue
-            block = rule_.ip_range.get("CidrIp") or rule_.ip_range.get("CidrIpv6")
-            if block and address.version == ipaddress.ip_network(block).version and address in ipaddress.ip_network(block):
-                return True
-    return False
+    return admits(backend, balancer.security_groups, port, [source])
 
 
 @rule(

@@ -12,6 +12,7 @@ from .elbv2_answers import history
 from .elbv2_health import DRAINING, STOPPED, UNREGISTERED, UNUSED, ZONE_OFF, Health, health
 from .elbv2_limits import refuse_beyond
 from .elbv2_state import Registration, TargetGroup, of, target_group
+from .elbv2_target_access import TIMED_OUT, reaches
 
 API = "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/"
 GUIDE = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html"
@@ -156,7 +157,7 @@ def health_of(context: Context, backend: Any, group: TargetGroup, held: Registra
         instance = ec2.get_instance_by_id(held.id)
         if instance is None or instance.state != "running":
             return STOPPED
-    return health(
+    checked = health(
         registered_at=held.registered_at,
         checked_from=max(group.used_since, balancer.active_at),
         answers=history(held.id, held.port),
@@ -164,6 +165,9 @@ def health_of(context: Context, backend: Any, group: TargetGroup, held: Registra
         seconds_to_unhealthy=seconds_to(context, group, "UnhealthyThresholdCount"),
         now=context.now(),
     )
+    if checked.state != "initial" and not reaches(context, ec2, balancer, held):
+        return TIMED_OUT
+    return checked
 
 
 @rule("elbv2-targets-describe", doc=API + "API_DescribeTargetHealth.html", says="Every registered and draining target, or those asked for; one that is not registered is unused.")
