@@ -1,0 +1,110 @@
+// The whole play: the real servers, an AWS network and zone, Vault's roles, Fairlead's own permissions, and Fairlead as a process.
+import { execFile } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { AwsStandIn, type Seeded } from '../support/aws.ts'
+import { type Environment, startEnvironment } from './environment.ts'
+import { FairleadProcess } from './fairlead-process.ts'
+import { serviceAccountToken } from './kubeconfig.ts'
+import { createNodes } from './nodes.ts'
+import { type ConfiguredVault, configureVault } from './vault.ts'
+
+export const REGION = 'us-east-1'
+export const ACCOUNT = '111111111111'
+export const NAMESPACE = 'fairlead-system'
+const root = join(import.meta.dirname, '../..')
+
+export type StageOptions = {
+  readonly progress?: (line: string) => void
+  readonly status?: (line: string) => void
+  /** Waits and periods of Fairlead's configuration; by default a second or two each, so that a person sees them pass. */
+  readonly config?: Readonly<Record<string, unknown>>
+  /** Configuration of the AWS stand-in: how slow it is. */
+  readonly aws?: Readonly<Record<string, unknown>>
+  readonly nodes?: number
+  readonly zones?: readonly string[]
+}
+
+const DEFAULT_CONFIG = {
+  sweepSeconds: 30,
+  waits: {
+    firstHealthySeconds: 20,
+    aliasTtlSeconds: 1,
+    ttlMarginSeconds: 0,
+    propagationSeconds: 1,
+    loadBalancerActiveSeconds: 2,
+  },
+}
+
+/** Everything a test or the demo plays on; `stop` ends all of it. */
+export type Stage = AsyncDisposable & {
+  readonly environment: Environment
+  readonly aws: AwsStandIn
+  readonly network: Seeded
+  readonly vault: ConfiguredVault
+  /** Fairlead's configuration file, and a kubeconfig that acts as its ServiceAccount. */
+  readonly configFile: string
+  readonly kubeconfig: string
+  /** Not started yet. */
+  readonly fairlead: FairleadProcess
+  kubectl(...args: readonly string[]): Promise<string>
+  stop(): Promise<void>
+}
+
+export async function startStage(options: StageOptions = {}): Promise<Stage> {
+  const { progress = () => undefined, status = () => undefined } = options
+  const environment = await startEnvironment({ progress, status, awsArgs: ['--config', JSON.stringify(options.aws ?? {})] })
+  try {
+    return await setUp(environment, options, progress)
+  } catch (error) {
+    await environment.stop({ keepDir: true })
+    throw error
+  }
+}
+
+async function setUp(environment: Environment, options: StageOptions, progress: (line: string) => void): Promise<Stage> {
+  const run = promisify(execFile)
+  const kubectl = async (...args: readonly string[]) =>
+    (await run(environment.kubectl, ['--kubeconfig', environment.kubeconfig, ...args], { cwd: root })).stdout
+  const aws = new AwsStandIn(environment.aws.endpoint)
+  const [, vault, network] = await Promise.all([
+    createNodes(environment.apiServer, options.nodes ?? 3),
+    configureVault(environment.vault, environment.apiServer),
+    aws.seed({ account: ACCOUNT, region: REGION, vpc: { cidr: '10.0.0.0/16' }, zones: options.zones ?? ['example.com'] }),
+  ])
+  progress('a VPC with six subnets and the zone example.com, a Vault CA with roles, three nodes')
+  await kubectl('apply', '--server-side', '-k', 'deploy/kustomize')
+  const account = { namespace: NAMESPACE, serviceAccount: 'fairlead' }
+  const kubeconfig = await environment.kubeconfigFor(account)
+  const tokenFile = join(environment.dir, 'vault-token')
+  await writeFile(tokenFile, await serviceAccountToken(environment.apiServer, account, ['vault']), { mode: 0o600 })
+  const configFile = join(environment.dir, 'fairlead.json')
+  await writeFile(configFile, JSON.stringify(fairleadConfig(environment, tokenFile, network, options.config), null, 2))
+  progress('Fairlead installed: its ServiceAccount, the generated RBAC, its IngressClass')
+  const fairlead = new FairleadProcess({
+    args: ['--config', configFile, '--kubeconfig', kubeconfig, 'run'],
+    env: { AWS_ACCESS_KEY_ID: `AKIA${ACCOUNT}TEST`, AWS_SECRET_ACCESS_KEY: 'test', AWS_EC2_METADATA_DISABLED: 'true' },
+    logFile: join(environment.dir, 'fairlead.log'),
+  })
+  const stop = async () => {
+    await fairlead.stop()
+    await environment.stop()
+  }
+  return { environment, aws, network, vault, configFile, kubeconfig, fairlead, kubectl, stop, [Symbol.asyncDispose]: stop }
+}
+
+function fairleadConfig(
+  environment: Environment,
+  tokenFile: string,
+  network: Seeded,
+  overrides: StageOptions['config'] = {},
+): object {
+  return {
+    ...DEFAULT_CONFIG,
+    aws: { region: REGION, endpoint: environment.aws.endpoint, vpcId: network.vpcId },
+    vaults: { default: { address: environment.vault.address, auth: { method: 'kubernetes', role: 'fairlead', tokenFile } } },
+    profiles: { default: { mount: 'pki_int', role: 'web', keyType: 'rsa-2048', ttlSeconds: 2_592_000 } },
+    ...overrides,
+  }
+}
