@@ -1,8 +1,8 @@
 import type { CallOptions } from '../aws/operation.ts'
 import type { Tagging } from '../aws/tagging.ts'
 import { slotUnit, TAG_CLUSTER, TAG_SLOT, tagValue } from '../shared/names.ts'
-import { allPages } from './calls.ts'
 import { tagsFrom } from './from-elbv2.ts'
+import { allPages } from './observe-calls.ts'
 
 const OWNED_TYPES = ['elasticloadbalancing:loadbalancer', 'elasticloadbalancing:targetgroup', 'ec2:security-group']
 

@@ -1,7 +1,7 @@
-import type { Calls } from './calls.ts'
+import type { UnitState } from './cache-unit.ts'
+import type { Calls } from './observe-calls.ts'
 import type { ObservedLoadBalancer, ObservedTargetGroup } from './observed.ts'
 import type { Stale } from './stale.ts'
-import type { UnitState } from './unit-cache.ts'
 
 /** What planning a unit will ask of the world, beyond what the unit is known to own. */
 export type Wanted = {

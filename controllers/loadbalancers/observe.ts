@@ -1,13 +1,13 @@
 import { TAG_CLUSTER, TAG_SLOT, type Tags, tagValue } from '../shared/names.ts'
-import { allPages } from './calls.ts'
 import { securityGroupFrom } from './from-ec2.ts'
 import { type Look, sortedBy } from './look.ts'
+import { readLoadBalancers, withAttributes } from './observe-balancers.ts'
+import { allPages } from './observe-calls.ts'
+import { readListeners, readRules } from './observe-listeners.ts'
+import { readTags } from './observe-tags.ts'
+import { readTargetGroups, withTargets } from './observe-target-groups.ts'
 import type { LoadBalancersObserved, ObservedSecurityGroup } from './observed.ts'
 import { isOfUnit, slotPattern } from './proof.ts'
-import { readLoadBalancers, withAttributes } from './read-balancers.ts'
-import { readListeners, readRules } from './read-listeners.ts'
-import { readTags } from './read-tags.ts'
-import { readTargetGroups, withTargets } from './read-target-groups.ts'
 
 /**
  * Reads what is stale of a unit, and of what turns out to be new everything; the rest stays as it was.

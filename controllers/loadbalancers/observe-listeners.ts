@@ -1,7 +1,7 @@
 import type { Rule } from '@aws-sdk/client-elastic-load-balancing-v2'
-import { allPages } from './calls.ts'
 import { listenerFrom, ruleFrom } from './from-elbv2.ts'
 import type { Look } from './look.ts'
+import { allPages } from './observe-calls.ts'
 import type { LoadBalancersObserved, ObservedListener, ObservedLoadBalancer, ObservedRule } from './observed.ts'
 
 /** The listeners of the given load balancers with their certificates; read again where stale or new. */

@@ -1,7 +1,7 @@
 import type { Tags } from '../shared/names.ts'
-import { ARNS_PER_CALL, inChunks } from './calls.ts'
 import { tagsFrom } from './from-elbv2.ts'
 import type { Look } from './look.ts'
+import { ARNS_PER_CALL, inChunks } from './observe-calls.ts'
 
 /**
  * Tags of what was read: those never read, and in a sweep also the load balancers' and as many of the others as fit

@@ -1,11 +1,11 @@
 import { isNotFound } from '../aws/errors.ts'
 import type { Wait } from '../shared/change.ts'
-import { ARNS_PER_CALL, type Calls, inChunks } from './calls.ts'
+import type { UnitState } from './cache-unit.ts'
 import { loadBalancerFrom } from './from-elbv2.ts'
+import { seen } from './observe-balancers.ts'
+import { ARNS_PER_CALL, type Calls, inChunks } from './observe-calls.ts'
+import { readHealth } from './observe-target-groups.ts'
 import type { ObservedLoadBalancer, ObservedTarget, ObservedTargetGroup } from './observed.ts'
-import { seen } from './read-balancers.ts'
-import { readHealth } from './read-target-groups.ts'
-import type { UnitState } from './unit-cache.ts'
 
 /** Reads only what tells whether the waits are over. What turns out to be gone is read as a whole by the next refresh. */
 export async function lookAtWaits(calls: Calls, state: UnitState, waits: readonly Wait[], now: number): Promise<void> {

@@ -1,7 +1,7 @@
 import { isNotFound } from '../aws/errors.ts'
-import { allPages, inChunks, whatExists } from './calls.ts'
 import { attributesFrom, targetFrom, targetGroupFrom } from './from-elbv2.ts'
 import { type Look, sortedBy, uniqueBy } from './look.ts'
+import { allPages, inChunks, whatExists } from './observe-calls.ts'
 import type { ObservedLoadBalancer, ObservedTarget, ObservedTargetGroup } from './observed.ts'
 
 /** The target groups attached to the given load balancers, those known or listed besides, and those intended by name; without their targets. */

@@ -1,13 +1,13 @@
 import { awsFailure, isAlreadyThere, isInUse } from '../aws/errors.ts'
 import type { Change, Shape } from '../shared/change.ts'
 import { ChangeFailed } from '../shared/failure.ts'
-import type { Calls } from './calls.ts'
+import { type Holder, holderOf } from './apply-holder.ts'
+import type { UnitState } from './cache-unit.ts'
 import { SECURITY_GROUP } from './changes.ts'
-import { type Holder, holderOf } from './holder.ts'
+import type { Calls } from './observe-calls.ts'
 import { isOfUnit } from './proof.ts'
 import { notOurs, refusal } from './refusal.ts'
 import { markTouched } from './touched.ts'
-import type { UnitState } from './unit-cache.ts'
 
 export type Failing = {
   readonly calls: Calls

@@ -1,6 +1,6 @@
 import type { Clock } from '../runtime/clock.ts'
-import { allPages, type Calls } from './calls.ts'
 import { subnetFrom } from './from-ec2.ts'
+import { allPages, type Calls } from './observe-calls.ts'
 import type { ObservedNetwork } from './observed.ts'
 
 const ROLE_TAGS = ['kubernetes.io/role/elb', 'kubernetes.io/role/internal-elb']

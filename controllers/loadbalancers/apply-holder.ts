@@ -1,9 +1,9 @@
 import type { Change, Shape } from '../shared/change.ts'
 import type { Tags } from '../shared/names.ts'
-import type { Calls } from './calls.ts'
 import { LISTENER, LISTENER_RULE, LOAD_BALANCER, SECURITY_GROUP, TARGET_GROUP } from './changes.ts'
 import { tagsFrom } from './from-elbv2.ts'
-import { rulesOf } from './read-listeners.ts'
+import type { Calls } from './observe-calls.ts'
+import { rulesOf } from './observe-listeners.ts'
 
 export type Holder = { readonly id: string; readonly tags: Tags }
 

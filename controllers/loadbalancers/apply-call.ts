@@ -1,5 +1,5 @@
 import type { Outcome } from '../shared/planner.ts'
-import type { Calls } from './calls.ts'
+import type { Calls } from './observe-calls.ts'
 
 /** One API call by name: its input is plain JSON in the API's own field names, its outcome the one thing it answered. */
 type Invoke = (calls: Calls, input: never) => Promise<Outcome>

@@ -1,10 +1,10 @@
 import type { Tags } from '../shared/names.ts'
-import { whatExists } from './calls.ts'
 import { attributesFrom, loadBalancerFrom } from './from-elbv2.ts'
 import { type Look, uniqueBy } from './look.ts'
+import { whatExists } from './observe-calls.ts'
+import { readTags } from './observe-tags.ts'
 import type { ObservedLoadBalancer } from './observed.ts'
 import { isOfUnit } from './proof.ts'
-import { readTags } from './read-tags.ts'
 
 /**
  * The unit's load balancers: those known, those the tag index lists, and those whose name the intent would give them.
