@@ -54,6 +54,16 @@ def test_private_zones__R53_PRIVATE_ZONE_VPC(aws, r53, refused):
     assert aws.state()["zones"][0]["vpcs"] == [vpc]
 
 
+def test_names_of_zones_and_pages__R53_NAMES(r53, refused):
+    with refused("InvalidDomainName", "DomainLabelEmpty"):
+        make(r53, "example..com")
+    zone = make(r53, "example.com")["HostedZone"]["Id"]
+    with refused("InvalidInput", "DomainLabelTooLong"):
+        r53.list_resource_record_sets(HostedZoneId=zone, StartRecordName="x" * 64 + ".example.com")
+    with refused("InvalidInput", "DomainLabelEmpty"):
+        r53.list_hosted_zones_by_name(DNSName="a..b")
+
+
 def test_delete__R53_ZONE_NOT_EMPTY(aws, r53, refused):
     zone = make(r53, "example.com")["HostedZone"]["Id"]
     record = {"Name": "x.example.com", "Type": "A", "TTL": 1, "ResourceRecords": [{"Value": "192.0.2.1"}]}
