@@ -16,7 +16,10 @@ class Network:
         self.ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=self.vpc)
         start = cidr.split(".")[:2]
         self.public, self.private = (
-            [self._subnet(f"{'.'.join(start)}.{third + n}.0/24", f"eu-west-1{zone}") for n, zone in enumerate("abc")]
+            [
+                self._subnet(f"{'.'.join(start)}.{third + n}.0/24", f"eu-west-1{zone}")
+                for n, zone in enumerate("abc")
+            ]
             for third in (0, 10)
         )
         groups = self.ec2.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [self.vpc]}])
@@ -42,7 +45,13 @@ class Network:
 
     def listener(self, balancer: str, group: str | None, port: int = 80, **more: Any) -> str:
         action = forward(group) if group else fixed()
-        wanted = {"LoadBalancerArn": balancer, "Port": port, "Protocol": "HTTP", "DefaultActions": [action], **more}
+        wanted = {
+            "LoadBalancerArn": balancer,
+            "Port": port,
+            "Protocol": "HTTP",
+            "DefaultActions": [action],
+            **more,
+        }
         return self.elb.create_listener(**wanted)["Listeners"][0]["ListenerArn"]
 
     def https(self, balancer: str, certificate: str, group: str | None = None, **more: Any) -> str:
@@ -72,7 +81,10 @@ class Network:
         asked = {"Targets": [target(t) for t in targets]} if targets else {}
         found = self.elb.describe_target_health(TargetGroupArn=group, **asked)["TargetHealthDescriptions"]
         return {
-            f"{t['Target']['Id']}:{t['Target']['Port']}": (t["TargetHealth"]["State"], t["TargetHealth"].get("Reason"))
+            f"{t['Target']['Id']}:{t['Target']['Port']}": (
+                t["TargetHealth"]["State"],
+                t["TargetHealth"].get("Reason"),
+            )
             for t in found
         }
 
@@ -108,11 +120,17 @@ def forward(*groups: Any) -> dict[str, Any]:
     if len(groups) == 1 and isinstance(groups[0], str):
         return {"Type": "forward", "TargetGroupArn": groups[0]}
     pairs = [g if isinstance(g, tuple) else (g, 1) for g in groups]
-    return {"Type": "forward", "ForwardConfig": {"TargetGroups": [{"TargetGroupArn": a, "Weight": w} for a, w in pairs]}}
+    return {
+        "Type": "forward",
+        "ForwardConfig": {"TargetGroups": [{"TargetGroupArn": a, "Weight": w} for a, w in pairs]},
+    }
 
 
 def fixed(status: str = "404", body: str = "") -> dict[str, Any]:
-    return {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": status, "ContentType": "text/plain", "MessageBody": body}}
+    return {
+        "Type": "fixed-response",
+        "FixedResponseConfig": {"StatusCode": status, "ContentType": "text/plain", "MessageBody": body},
+    }
 
 
 def redirect(**parts: Any) -> dict[str, Any]:

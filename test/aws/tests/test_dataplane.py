@@ -29,12 +29,15 @@ class Site:
         net.register(self.targets, "10.0.10.7:8080")
 
     def new_zone(self, name: str, **more: Any) -> str:
-        made = self.aws.client("route53").create_hosted_zone(Name=name, CallerReference=name + str(more), **more)
+        made = self.aws.client("route53").create_hosted_zone(
+            Name=name, CallerReference=name + str(more), **more
+        )
         return made["HostedZone"]["Id"]
 
     def open(self, *ports: int) -> None:
         permissions = [
-            {"IpProtocol": "tcp", "FromPort": p, "ToPort": p, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]} for p in ports
+            {"IpProtocol": "tcp", "FromPort": p, "ToPort": p, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+            for p in ports
         ]
         self.net.ec2.authorize_security_group_ingress(GroupId=self.group, IpPermissions=permissions)
 
@@ -88,7 +91,9 @@ def test_dataplane_alias_load_balancer(site):
     site.ready()
     found = site.dns()
     assert len(found["answers"]) == 2
-    assert {a["name"] for a in found["answers"]} == {HOST + "."} and {a["ttl"] for a in found["answers"]} == {60}
+    assert {a["name"] for a in found["answers"]} == {HOST + "."} and {a["ttl"] for a in found["answers"]} == {
+        60
+    }
     assert [c["kind"] for c in found["chain"]] == ["alias", "load-balancer"]
     assert found == site.dns() and found["chain"][1]["arn"] == site.arn
     assert site.dns(type="AAAA")["nodata"] is True
@@ -117,7 +122,9 @@ def test_dataplane_zone(site):
     private = site.new_zone("example.com", VPC={"VPCRegion": "eu-west-1", "VPCId": site.net.vpc})
     site.record("x.in.example.com", zone=below, Type="A", TTL=5, ResourceRecords=[{"Value": "192.0.2.1"}])
     site.record("y.example.com", Type="A", TTL=5, ResourceRecords=[{"Value": "192.0.2.2"}])
-    site.record("z.example.com", zone=private, Type="CNAME", TTL=5, ResourceRecords=[{"Value": "x.in.example.com"}])
+    site.record(
+        "z.example.com", zone=private, Type="CNAME", TTL=5, ResourceRecords=[{"Value": "x.in.example.com"}]
+    )
     site.aws.advance(5)
     assert site.dns("x.in.example.com")["zone"] == below.split("/")[-1]
     assert site.dns("y.example.com")["answers"][0]["value"] == "192.0.2.2"
@@ -186,7 +193,9 @@ def test_dataplane_redirect(site):
     assert found["status"] == 301 and found["location"] == f"https://{HOST}:443/a/b?c=d&e"
     to = redirect(Host="new.example.com", Path="/v2/#{path}", Query="from=#{host}", StatusCode="HTTP_302")
     site.net.rule(site.https, 1, to, conditions=[path("/old/*")])
-    assert site.get(f"https://{HOST}/old/x?y")["location"] == f"https://new.example.com:443/v2/old/x?from={HOST}"
+    assert (
+        site.get(f"https://{HOST}/old/x?y")["location"] == f"https://new.example.com:443/v2/old/x?from={HOST}"
+    )
 
 
 def test_dataplane_rule_order_and_dataplane_conditions(site):
@@ -197,7 +206,12 @@ def test_dataplane_rule_order_and_dataplane_conditions(site):
     add(on, 10, fixed("200", "office"), conditions=[condition("source-ip", "192.0.2.0/24")])
     header = {"Field": "http-header", "HttpHeaderConfig": {"HttpHeaderName": "X-Canary", "Values": ["on*"]}}
     add(on, 40, fixed("200", "canary"), conditions=[header])
-    add(on, 50, fixed("200", "query"), conditions=[condition("query-string", {"Key": "v", "Value": "2"}, {"Value": "any"})])
+    add(
+        on,
+        50,
+        fixed("200", "query"),
+        conditions=[condition("query-string", {"Key": "v", "Value": "2"}, {"Value": "any"})],
+    )
 
     def body(target="/", **more):
         found = site.get(f"https://{HOST}{target}", **more)

@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from elbv2_support import forward, path
 from fairlead_aws.dataplane import dns_wire
-from pki import authority, key, make, key_pem, pem
+from pki import authority, key, key_pem, make, pem
 from test_dataplane import HOST, Site
 
 
@@ -47,7 +47,11 @@ def handshake(port: int, sni: str | None, context: ssl.SSLContext | None = None)
 
 
 def ask(port: int, name: str, number: int) -> tuple[int, list[bytes]]:
-    message = struct.pack("!HHHHHH", 7, 0x0100, 1, 0, 0, 0) + dns_wire.write_name(name) + struct.pack("!HH", number, 1)
+    message = (
+        struct.pack("!HHHHHH", 7, 0x0100, 1, 0, 0, 0)
+        + dns_wire.write_name(name)
+        + struct.pack("!HH", number, 1)
+    )
     with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as udp:
         udp.settimeout(5)
         udp.sendto(message, ("127.0.0.1", port))
@@ -70,7 +74,9 @@ def test_handshake_is_trusted_and_follows_sni(site, ports):
     site.record("other.example.com")
     site.aws.advance(5)
     assert handshake(ports["https"], "other.example.com").subject.rfc4514_string() == "CN=other.example.com"
-    site.net.elb.remove_listener_certificates(ListenerArn=site.https, Certificates=[{"CertificateArn": other}])
+    site.net.elb.remove_listener_certificates(
+        ListenerArn=site.https, Certificates=[{"CertificateArn": other}]
+    )
     with pytest.raises(ssl.SSLCertVerificationError):
         handshake(ports["https"], "other.example.com")
 
@@ -80,7 +86,10 @@ def test_reimport_is_served_at_once(site, ports):
     _, middle = authority()
     leaf = make(HOST, key("ec256", 0), middle, serial=before.serial_number + 1)
     site.net.acm.import_certificate(
-        CertificateArn=site.certificate, Certificate=pem(leaf), PrivateKey=key_pem(key("ec256", 0)), CertificateChain=pem(middle[0])
+        CertificateArn=site.certificate,
+        Certificate=pem(leaf),
+        PrivateKey=key_pem(key("ec256", 0)),
+        CertificateChain=pem(middle[0]),
     )
     after = handshake(ports["https"], HOST)
     assert after.public_bytes(serialization.Encoding.PEM) == pem(leaf)
@@ -96,7 +105,10 @@ def test_a_name_that_is_not_served_fails_its_handshake(site, ports):
 
 def test_without_sni_a_named_load_balancer_serves_its_default_certificate(site):
     ports = site.aws.control("POST", "dataplane/listen", {"loadBalancer": site.arn})
-    assert handshake(ports["https"], None, ssl._create_unverified_context()).subject.rfc4514_string() == f"CN={HOST}"
+    assert (
+        handshake(ports["https"], None, ssl._create_unverified_context()).subject.rfc4514_string()
+        == f"CN={HOST}"
+    )
 
 
 def test_requests_over_http_and_https(site, ports):

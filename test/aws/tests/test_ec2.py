@@ -25,7 +25,12 @@ def ingress(net, group):
 
 
 def test_ec2_group_name(net, refused):
-    for wrong in ({"GroupName": "é"}, {"GroupName": "a" * 256}, {"GroupName": "sg-1"}, {"GroupName": "default"}):
+    for wrong in (
+        {"GroupName": "é"},
+        {"GroupName": "a" * 256},
+        {"GroupName": "sg-1"},
+        {"GroupName": "default"},
+    ):
         with refused("InvalidParameterValue", "GroupName"):
             net.group(**wrong)
     with refused("InvalidParameterValue", "GroupDescription"):
@@ -91,7 +96,9 @@ def test_ec2_group_describe(net, refused):
     with refused("InvalidGroupId.Malformed"):
         net.ec2.describe_security_groups(GroupIds=["web"])
     named = [{"Name": "group-name", "Values": ["web"]}, {"Name": "vpc-id", "Values": [net.vpc]}]
-    assert [g["GroupId"] for g in net.ec2.describe_security_groups(Filters=named)["SecurityGroups"]] == [group]
+    assert [g["GroupId"] for g in net.ec2.describe_security_groups(Filters=named)["SecurityGroups"]] == [
+        group
+    ]
 
 
 def test_ec2_permission_duplicate(net, refused):
@@ -104,14 +111,19 @@ def test_ec2_permission_duplicate(net, refused):
     with refused("InvalidParameterValue", "multiple times"):
         allow(net, group, tcp(443, "10.0.0.0/8", "10.0.0.0/8"))
     answer = allow(net, group, tcp(443, "10.0.0.0/8"), {**tcp(443), "Ipv6Ranges": [{"CidrIpv6": "::/0"}]})
-    assert [r.get("CidrIpv4") or r["CidrIpv6"] for r in answer["SecurityGroupRules"]] == ["10.0.0.0/8", "::/0"]
+    assert [r.get("CidrIpv4") or r["CidrIpv6"] for r in answer["SecurityGroupRules"]] == [
+        "10.0.0.0/8",
+        "::/0",
+    ]
 
 
 def test_ec2_permission_not_found(net, refused):
     group = net.group()
     allow(net, group, tcp(80, "0.0.0.0/0"))
     with refused("InvalidPermission.NotFound"):
-        net.ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=[tcp(80, "0.0.0.0/0"), tcp(81, "0.0.0.0/0")])
+        net.ec2.revoke_security_group_ingress(
+            GroupId=group, IpPermissions=[tcp(80, "0.0.0.0/0"), tcp(81, "0.0.0.0/0")]
+        )
     assert len(ingress(net, group)) == 1
     with refused("InvalidSecurityGroupRuleId.NotFound"):
         net.ec2.revoke_security_group_ingress(GroupId=group, SecurityGroupRuleIds=["sgr-00000000000000000"])
@@ -155,7 +167,10 @@ def test_ec2_max_results_and_ec2_filters(net, refused):
 
 def test_the_network_can_be_read(net):
     net.ec2.create_tags(Resources=net.public, Tags=[{"Key": "kubernetes.io/role/elb", "Value": "1"}])
-    wanted = [{"Name": "tag:kubernetes.io/role/elb", "Values": ["1", ""]}, {"Name": "vpc-id", "Values": [net.vpc]}]
+    wanted = [
+        {"Name": "tag:kubernetes.io/role/elb", "Values": ["1", ""]},
+        {"Name": "vpc-id", "Values": [net.vpc]},
+    ]
     found = net.ec2.describe_subnets(Filters=wanted)["Subnets"]
     assert sorted(s["SubnetId"] for s in found) == sorted(net.public)
     assert all(s["AvailableIpAddressCount"] == 251 for s in found)

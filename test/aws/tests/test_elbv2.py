@@ -41,7 +41,9 @@ def test_elbv2_lb_subnets(net, refused):
 
 def test_elbv2_lb_free_addresses(net, refused):
     small = [
-        net.ec2.create_subnet(VpcId=net.vpc, CidrBlock=f"10.0.240.{16 * i}/28", AvailabilityZone=f"eu-west-1{z}")["Subnet"]["SubnetId"]
+        net.ec2.create_subnet(
+            VpcId=net.vpc, CidrBlock=f"10.0.240.{16 * i}/28", AvailabilityZone=f"eu-west-1{z}"
+        )["Subnet"]["SubnetId"]
         for i, z in enumerate("ab")
     ]
     with refused("InvalidSubnet", "at least 8 free IP addresses"):
@@ -51,7 +53,9 @@ def test_elbv2_lb_free_addresses(net, refused):
 def test_elbv2_lb_internet_gateway(net, refused):
     vpc = net.ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
     subnets = [
-        net.ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.9.{i}.0/24", AvailabilityZone=f"eu-west-1{z}")["Subnet"]["SubnetId"]
+        net.ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.9.{i}.0/24", AvailabilityZone=f"eu-west-1{z}")[
+            "Subnet"
+        ]["SubnetId"]
         for i, z in enumerate("ab")
     ]
     with refused("InvalidSubnet", f"VPC {vpc} has no internet gateway"):
@@ -77,7 +81,9 @@ def test_elbv2_lb_ip_address_type(net, refused):
     assert net.balancer("dual", IpAddressType="dualstack")["IpAddressType"] == "dualstack"
     plain = net.balancer("plain")
     net.elb.set_ip_address_type(LoadBalancerArn=plain["LoadBalancerArn"], IpAddressType="dualstack")
-    assert net.elb.describe_load_balancers(Names=["plain"])["LoadBalancers"][0]["IpAddressType"] == "dualstack"
+    assert (
+        net.elb.describe_load_balancers(Names=["plain"])["LoadBalancers"][0]["IpAddressType"] == "dualstack"
+    )
 
 
 def test_elbv2_lb_idempotent(net, refused):
@@ -173,7 +179,9 @@ def test_elbv2_lb_set_security_groups(net, refused):
     with refused("InvalidSecurityGroup"):
         net.elb.set_security_groups(LoadBalancerArn=arn, SecurityGroups=["sg-00000000"])
     group = net.group()
-    assert net.elb.set_security_groups(LoadBalancerArn=arn, SecurityGroups=[group])["SecurityGroupIds"] == [group]
+    assert net.elb.set_security_groups(LoadBalancerArn=arn, SecurityGroups=[group])["SecurityGroupIds"] == [
+        group
+    ]
     assert [g["GroupId"] for e in net.interfaces() for g in e["Groups"]] == [group, group]
 
 
@@ -181,7 +189,9 @@ def test_elbv2_lb_attributes(net, refused):
     arn = net.balancer("web")["LoadBalancerArn"]
 
     def change(key, value):
-        net.elb.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=[{"Key": key, "Value": value}])
+        net.elb.modify_load_balancer_attributes(
+            LoadBalancerArn=arn, Attributes=[{"Key": key, "Value": value}]
+        )
 
     with refused("ValidationError", "not recognized"):
         change("idle_timeout", "60")
@@ -192,7 +202,10 @@ def test_elbv2_lb_attributes(net, refused):
     with refused("ValidationError", "cannot be empty"):
         change("access_logs.s3.enabled", "true")
     change("idle_timeout.timeout_seconds", "90")
-    found = {a["Key"]: a["Value"] for a in net.elb.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"]}
+    found = {
+        a["Key"]: a["Value"]
+        for a in net.elb.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"]
+    }
     assert found["idle_timeout.timeout_seconds"] == "90" and found["routing.http2.enabled"] == "true"
 
 
@@ -267,5 +280,7 @@ def test_elbv2_tag_index(net):
     net.balancer("other")
     net.aws.advance(60)
     wanted = [{"Key": "fairlead.dev/cluster", "Values": ["c"]}]
-    found = net.aws.client("resourcegroupstaggingapi").get_resources(TagFilters=wanted)["ResourceTagMappingList"]
+    found = net.aws.client("resourcegroupstaggingapi").get_resources(TagFilters=wanted)[
+        "ResourceTagMappingList"
+    ]
     assert {f["ResourceARN"] for f in found} == {arn, group, on, rule}

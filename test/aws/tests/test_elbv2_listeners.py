@@ -92,7 +92,9 @@ def test_elbv2_certificate_exists(net, arn, refused, aws):
     with refused("CertificateNotFound"):
         net.https(arn, "arn:aws:acm:eu-west-1:111111111111:certificate/none")
     for other in ({"account": "222222222222"}, {"region": "us-east-1"}):
-        foreign = aws.client("acm", **other).import_certificate(**issue("www.example.com", "ec256"))["CertificateArn"]
+        foreign = aws.client("acm", **other).import_certificate(**issue("www.example.com", "ec256"))[
+            "CertificateArn"
+        ]
         with refused("CertificateNotFound", foreign):
             net.https(arn, foreign)
     on = net.https(arn, net.certificate())
@@ -101,7 +103,9 @@ def test_elbv2_certificate_exists(net, arn, refused, aws):
 
 
 def test_elbv2_certificate_supported(net, arn, refused):
-    waiting = net.acm.request_certificate(DomainName="www.example.com", ValidationMethod="DNS")["CertificateArn"]
+    waiting = net.acm.request_certificate(DomainName="www.example.com", ValidationMethod="DNS")[
+        "CertificateArn"
+    ]
     with refused("UnsupportedCertificate", "fully-qualified domain name"):
         net.https(arn, waiting)
 
@@ -114,7 +118,9 @@ def test_elbv2_one_certificate_per_call(net, arn, refused):
     with refused("ValidationError", "Up to '1' certificate ARNs"):
         remove(net, on, *more)
     with refused("ValidationError", "IsDefault"):
-        net.elb.add_listener_certificates(ListenerArn=on, Certificates=[{"CertificateArn": more[0], "IsDefault": False}])
+        net.elb.add_listener_certificates(
+            ListenerArn=on, Certificates=[{"CertificateArn": more[0], "IsDefault": False}]
+        )
 
 
 def test_elbv2_certificate_list(net, arn, refused):
@@ -151,7 +157,9 @@ def test_elbv2_certificate_describe(net, arn):
     assert listed(net, on) == [(default, True), (default, False), (other, False)]
     first = net.elb.describe_listener_certificates(ListenerArn=on, PageSize=2)
     rest = net.elb.describe_listener_certificates(ListenerArn=on, PageSize=2, Marker=first["NextMarker"])
-    assert len(first["Certificates"]) == 2 and rest["Certificates"] == [{"CertificateArn": other, "IsDefault": False}]
+    assert len(first["Certificates"]) == 2 and rest["Certificates"] == [
+        {"CertificateArn": other, "IsDefault": False}
+    ]
     assert "NextMarker" not in rest
 
 

@@ -90,7 +90,9 @@ def test_elbv2_rule_describe(net, on, refused):
         net.elb.describe_rules(RuleArns=[arns[0], arns[0] + "0"])
     with refused("ValidationError", "at the same time"):
         net.elb.describe_rules(ListenerArn=on, RuleArns=arns)
-    pages = list(net.elb.get_paginator("describe_rules").paginate(ListenerArn=on, PaginationConfig={"PageSize": 3}))
+    pages = list(
+        net.elb.get_paginator("describe_rules").paginate(ListenerArn=on, PaginationConfig={"PageSize": 3})
+    )
     assert [len(p["Rules"]) for p in pages] == [3, 1]
     tagged = net.rule(on, 1, Tags=[{"Key": "fairlead.dev/slot", "Value": "x"}])
     assert net.tags(tagged) == {"fairlead.dev/slot": "x"}
@@ -118,7 +120,11 @@ def test_elbv2_conditions_fields(net, on, refused):
 
 
 def test_elbv2_conditions_length(net, on, refused):
-    for wrong in (path("/" + "a" * 128), host("a" * 121 + ".example"), condition("http-request-method", "A" * 41)):
+    for wrong in (
+        path("/" + "a" * 128),
+        host("a" * 121 + ".example"),
+        condition("http-request-method", "A" * 41),
+    ):
         with refused("ValidationError", "too long"):
             net.rule(on, 1, conditions=[wrong])
     net.rule(on, 1, conditions=[path("/" + "a" * 127)])
@@ -148,7 +154,15 @@ def test_elbv2_conditions_header_and_elbv2_conditions_method(net, on, refused):
     for wrong in ("get", "GE*"):
         with refused("ValidationError", "http-request-method"):
             net.rule(on, 1, conditions=[condition("http-request-method", wrong)])
-    net.rule(on, 1, conditions=[header("X-A", "*"), header("X-B", "b"), condition("http-request-method", "GET", "M-SEARCH")])
+    net.rule(
+        on,
+        1,
+        conditions=[
+            header("X-A", "*"),
+            header("X-B", "b"),
+            condition("http-request-method", "GET", "M-SEARCH"),
+        ],
+    )
 
 
 def test_elbv2_conditions_query_and_elbv2_conditions_source_ip(net, on, refused):
@@ -157,7 +171,14 @@ def test_elbv2_conditions_query_and_elbv2_conditions_source_ip(net, on, refused)
     for wrong in ("10.0.0.1/8", "10.0.0.1", "10.*", "255.255.255.255/32"):
         with refused("ValidationError", "CIDR"):
             net.rule(on, 1, conditions=[condition("source-ip", wrong)])
-    net.rule(on, 1, conditions=[condition("source-ip", "10.0.0.0/8", "2001:db8::/32"), condition("query-string", {"Value": "a"})])
+    net.rule(
+        on,
+        1,
+        conditions=[
+            condition("source-ip", "10.0.0.0/8", "2001:db8::/32"),
+            condition("query-string", {"Value": "a"}),
+        ],
+    )
 
 
 def test_elbv2_conditions_count(net, on, refused):
@@ -184,7 +205,10 @@ def test_elbv2_actions_authenticate(net, on, secure, refused):
         "Type": "authenticate-oidc",
         "Order": 1,
         "AuthenticateOidcConfig": {
-            **{k: "https://id.example.com" for k in ("Issuer", "AuthorizationEndpoint", "TokenEndpoint", "UserInfoEndpoint")},
+            **{
+                k: "https://id.example.com"
+                for k in ("Issuer", "AuthorizationEndpoint", "TokenEndpoint", "UserInfoEndpoint")
+            },
             "ClientId": "c",
             "ClientSecret": "s",
         },

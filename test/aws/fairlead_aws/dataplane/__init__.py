@@ -48,7 +48,11 @@ def listen(context: Context, wanted: dict[str, Any]) -> dict[str, Any]:
         raise ValueError(f"listen does not know {', '.join(sorted(unknown))}")
     # The application's lock, so that a handshake never reads a listener that is being changed.
     lock = getattr(context, "lock", None) or threading.RLock()
-    servers = (DnsServer(context, lock, wanted.get("vpc")), WebServer(context, lock, wanted, "https"), WebServer(context, lock, wanted, "http"))
+    servers = (
+        DnsServer(context, lock, wanted.get("vpc")),
+        WebServer(context, lock, wanted, "https"),
+        WebServer(context, lock, wanted, "http"),
+    )
     _listening.append(servers)
     dns, https, http = (server.start() for server in servers)
     return {"host": "127.0.0.1", "dns": dns, "https": https, "http": http}

@@ -75,5 +75,9 @@ def answer(identity: int, asked: bytes, rcode: str, records: list[dict[str, Any]
     body = b""
     for record in known:
         data = write_data(record["type"], record["value"])
-        body += write_name(record["name"]) + struct.pack("!HHIH", NUMBERS[record["type"]], 1, int(record["ttl"] or 0), len(data)) + data
+        body += (
+            write_name(record["name"])
+            + struct.pack("!HHIH", NUMBERS[record["type"]], 1, int(record["ttl"] or 0), len(data))
+            + data
+        )
     return head + asked + body

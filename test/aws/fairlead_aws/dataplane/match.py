@@ -35,7 +35,11 @@ def _pattern(pattern: str, ignore_case: bool) -> re.Pattern[str]:
     return re.compile(text, re.DOTALL | (re.IGNORECASE if ignore_case else 0))
 
 
-@rule("dataplane-wildcards", doc=DOC, says="* matches 0 or more characters and ? exactly one; hosts, headers and queries in any case, paths and methods in theirs.")
+@rule(
+    "dataplane-wildcards",
+    doc=DOC,
+    says="* matches 0 or more characters and ? exactly one; hosts, headers and queries in any case, paths and methods in theirs.",
+)
 def wildcard(pattern: str, text: str, *, ignore_case: bool) -> bool:
     return _pattern(pattern, ignore_case).fullmatch(text) is not None
 
@@ -62,7 +66,11 @@ def _source(condition: dict[str, Any], request: Request) -> bool:
     return any(address in b for b in blocks if b.version == address.version)
 
 
-@rule("dataplane-conditions", doc=DOC, says="A condition is met by any of its values; a rule by all of its conditions.")
+@rule(
+    "dataplane-conditions",
+    doc=DOC,
+    says="A condition is met by any of its values; a rule by all of its conditions.",
+)
 def met(condition: dict[str, Any], request: Request) -> bool:
     field = condition["Field"]
     if field == "host-header":

@@ -43,7 +43,11 @@ def balancer_called(text: str) -> LoadBalancer:
     return found
 
 
-@rule("dataplane-security-groups", doc=GROUPS, says="A connection arrives only if a security group of the load balancer lets its source reach the port.")
+@rule(
+    "dataplane-security-groups",
+    doc=GROUPS,
+    says="A connection arrives only if a security group of the load balancer lets its source reach the port.",
+)
 def admitted(balancer: LoadBalancer, port: int, source: str) -> bool:
     from moto.ec2.models import ec2_backends
 
@@ -57,12 +61,19 @@ def admitted(balancer: LoadBalancer, port: int, source: str) -> bool:
     says="An internal load balancer has private addresses only: nobody outside reaches it.",
 )
 def check_scheme(balancer: LoadBalancer, source: str) -> None:
-    inside = any(ipaddress.ip_address(source) in ipaddress.ip_network(n) for n in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
+    inside = any(
+        ipaddress.ip_address(source) in ipaddress.ip_network(n)
+        for n in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
+    )
     if balancer.scheme == "internal" and not inside:
         raise Unreachable("unreachable", f"{balancer.name} is internal and {source} is outside")
 
 
-@rule("dataplane-connect", doc=GROUPS, says="No listener on the port is a refused connection; a security group that does not admit it is a timeout.")
+@rule(
+    "dataplane-connect",
+    doc=GROUPS,
+    says="No listener on the port is a refused connection; a security group that does not admit it is a timeout.",
+)
 def connect(context: Context, balancer: LoadBalancer, port: int, source: str) -> Listener:
     if context.now() < balancer.active_at:
         raise Unreachable("refused", f"{balancer.name} is provisioning")

@@ -52,7 +52,11 @@ def query_text(request: Request) -> str:
     return "&".join(f"{k}={v}" if v else k for k, v in request.query)
 
 
-@rule("dataplane-redirect", doc="https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_RedirectActionConfig.html", says="#{protocol}, #{host}, #{port}, #{path} and #{query} are replaced by what the request had; Location names the port.")
+@rule(
+    "dataplane-redirect",
+    doc="https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_RedirectActionConfig.html",
+    says="#{protocol}, #{host}, #{port}, #{path} and #{query} are replaced by what the request had; Location names the port.",
+)
 def location(config: dict[str, Any], request: Request, on: Listener) -> str:
     values = {
         "#{protocol}": on.protocol.lower(),
@@ -69,10 +73,14 @@ def location(config: dict[str, Any], request: Request, on: Listener) -> str:
         return text
 
     query = fill("Query")
-    return f"{fill('Protocol').lower()}://{fill('Host')}:{fill('Port')}{fill('Path')}" + (f"?{query}" if query else "")
+    return f"{fill('Protocol').lower()}://{fill('Host')}:{fill('Port')}{fill('Path')}" + (
+        f"?{query}" if query else ""
+    )
 
 
-def perform(context: Context, balancer: LoadBalancer, on: Listener, request: Request, trace: list[str]) -> dict[str, Any]:
+def perform(
+    context: Context, balancer: LoadBalancer, on: Listener, request: Request, trace: list[str]
+) -> dict[str, Any]:
     """From an open connection to the answer."""
     from moto.elbv2.models import elbv2_backends
 
@@ -86,10 +94,16 @@ def perform(context: Context, balancer: LoadBalancer, on: Listener, request: Req
         trace.append("the client is taken to be authenticated")
     if action["Type"] == "redirect":
         config = action["RedirectConfig"]
-        done.update(status=int(config["StatusCode"].removeprefix("HTTP_")), location=location(config, request, on))
+        done.update(
+            status=int(config["StatusCode"].removeprefix("HTTP_")), location=location(config, request, on)
+        )
     elif action["Type"] == "fixed-response":
         config = action["FixedResponseConfig"]
-        done.update(status=int(config["StatusCode"]), body=config.get("MessageBody", ""), contentType=config.get("ContentType", "text/plain"))
+        done.update(
+            status=int(config["StatusCode"]),
+            body=config.get("MessageBody", ""),
+            contentType=config.get("ContentType", "text/plain"),
+        )
     else:
         groups = action["ForwardConfig"]["TargetGroups"]
         arn = group_by_weight(found.arn, groups)
@@ -102,7 +116,11 @@ def perform(context: Context, balancer: LoadBalancer, on: Listener, request: Req
     return done
 
 
-@rule("dataplane-protocol", doc="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html", says="Plain HTTP on an HTTPS listener is answered with 400; TLS on an HTTP listener fails its handshake.")
+@rule(
+    "dataplane-protocol",
+    doc="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html",
+    says="Plain HTTP on an HTTPS listener is answered with 400; TLS on an HTTP listener fails its handshake.",
+)
 def check_protocol(on: Listener, request: Request) -> int | None:
     if request.scheme == "https" and on.protocol not in SECURE:
         raise Unreachable("tls", f"the listener on port {on.port} does not speak TLS")
@@ -114,7 +132,9 @@ def contacted(body: dict[str, Any], request: Request) -> str:
     return urlsplit(body.get("url") or "").hostname or body.get("host") or request.host
 
 
-def find_balancer(context: Context, body: dict[str, Any], request: Request, vpc: str | None, trace: list[str]) -> LoadBalancer:
+def find_balancer(
+    context: Context, body: dict[str, Any], request: Request, vpc: str | None, trace: list[str]
+) -> LoadBalancer:
     if body.get("loadBalancer"):
         return balancer_called(body["loadBalancer"])
     if body.get("resolve") is False:
@@ -124,7 +144,9 @@ def find_balancer(context: Context, body: dict[str, Any], request: Request, vpc:
     values = [a["value"] for a in answer["answers"] if a["type"] == "A"]
     trace.append(f"dns {host}: {answer['rcode']} {', '.join(values)}")
     if not values:
-        raise Unreachable("dns", f"{host} does not resolve: {answer['rcode']}{', no data' if answer['nodata'] else ''}")
+        raise Unreachable(
+            "dns", f"{host} does not resolve: {answer['rcode']}{', no data' if answer['nodata'] else ''}"
+        )
     balancer = balancer_at(values[0])
     if balancer is None:
         raise Unreachable("elsewhere", f"{values[0]} is not a load balancer")

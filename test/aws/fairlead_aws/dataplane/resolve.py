@@ -33,17 +33,26 @@ def all_zones() -> Iterator[Any]:
             yield from list(backend.zones.values())
 
 
-@rule("dataplane-zone", doc=DEVELOPER + "hosted-zone-private-considerations.html", says="The most specific zone answers; inside a VPC a private one of the same name goes first, and nothing falls through to a public one.")
+@rule(
+    "dataplane-zone",
+    doc=DEVELOPER + "hosted-zone-private-considerations.html",
+    says="The most specific zone answers; inside a VPC a private one of the same name goes first, and nothing falls through to a public one.",
+)
 def zone_for(name: str, vpc: str | None) -> Any:
     fitting = [
         z
         for z in all_zones()
-        if within(name, canonical(z.name)) and (not z.private_zone or vpc in [v.get("vpc_id") for v in z.vpcs])
+        if within(name, canonical(z.name))
+        and (not z.private_zone or vpc in [v.get("vpc_id") for v in z.vpcs])
     ]
     return max(fitting, key=lambda z: (len(z.name.split(".")), z.private_zone), default=None)
 
 
-@rule("dataplane-wildcard-records", doc=DEVELOPER + "DomainNameFormat.html#domain-name-format-asterisk", says="A wildcard record answers for names below its parent that have no records of any type of their own.")
+@rule(
+    "dataplane-wildcard-records",
+    doc=DEVELOPER + "DomainNameFormat.html#domain-name-format-asterisk",
+    says="A wildcard record answers for names below its parent that have no records of any type of their own.",
+)
 def owner_of(name: str, zone: Any, served: dict[Any, Any]) -> str | None:
     """The name whose records answer: its own, or a wildcard's; None when there is no such name."""
     names = {key[0] for key in served}
@@ -109,26 +118,37 @@ class Walk:
             # The record itself exists: what it points at being gone is an empty answer.
             return "NOERROR" if rcode == "NXDOMAIN" else rcode
         values = [v["Value"] for v in record.get("ResourceRecords") or []]
-        self.answers.extend({"name": asked, "type": kind, "ttl": record.get("TTL"), "value": v} for v in values)
+        self.answers.extend(
+            {"name": asked, "type": kind, "ttl": record.get("TTL"), "value": v} for v in values
+        )
         if kind == "CNAME" and self.kind != "CNAME":
             target = canonical(values[0])
             self.chain.append({"kind": "cname", "name": asked, "type": kind, "target": target})
             return self.follow(target, target, steps + 1)
         return "NOERROR"
 
-    @rule("dataplane-alias-load-balancer", doc=DEVELOPER + "resource-record-sets-choosing-alias-non-alias.html", says="An alias answers with the load balancer's addresses and a TTL of 60 seconds, and with nothing once it is deleted.")
+    @rule(
+        "dataplane-alias-load-balancer",
+        doc=DEVELOPER + "resource-record-sets-choosing-alias-non-alias.html",
+        says="An alias answers with the load balancer's addresses and a TTL of 60 seconds, and with nothing once it is deleted.",
+    )
     def at_balancer(self, asked: str, balancer: LoadBalancer | None) -> str:
         if balancer is None or self.context.now() < balancer.active_at:
             return "NXDOMAIN"
         self.chain.append({"kind": "load-balancer", "name": balancer.dns_name, "arn": balancer.arn})
         if self.kind in ("A", "AAAA"):
             self.answers.extend(
-                {"name": asked, "type": self.kind, "ttl": ALIAS_TTL, "value": a} for a in addresses(balancer, self.kind)
+                {"name": asked, "type": self.kind, "ttl": ALIAS_TTL, "value": a}
+                for a in addresses(balancer, self.kind)
             )
         return "NOERROR"
 
 
-@rule("dataplane-insync", doc="https://docs.aws.amazon.com/Route53/latest/APIReference/API_GetChange.html", says="Only what is INSYNC is answered.")
+@rule(
+    "dataplane-insync",
+    doc="https://docs.aws.amazon.com/Route53/latest/APIReference/API_GetChange.html",
+    says="Only what is INSYNC is answered.",
+)
 def resolve(context: Context, name: str, kind: str = "A", vpc: str | None = None) -> dict[str, Any]:
     name = canonical(name)
     walk = Walk(context, kind.upper(), vpc)

@@ -38,7 +38,11 @@ def _preference(found: Any, host: str, now: Any) -> tuple[Any, ...]:
     )
 
 
-@rule("dataplane-sni", doc=DOC, says="By SNI the best match of the certificate list (ECDSA before RSA, valid before expired, longer keys); without a match the default certificate.")
+@rule(
+    "dataplane-sni",
+    doc=DOC,
+    says="By SNI the best match of the certificate list (ECDSA before RSA, valid before expired, longer keys); without a match the default certificate.",
+)
 def certificate_for(context: Context, balancer: LoadBalancer, on: Listener, sni: str | None) -> str:
     host = (sni or "").lower().rstrip(".")
     fitting = []

@@ -41,7 +41,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_response_only(done["status"])
         self.send_header("Content-Type", done.get("contentType") or "application/json")
         self.send_header("Content-Length", str(len(body)))
-        for name, value in (("Location", done.get("location")), ("X-Fairlead-Rule", done.get("rule")), ("X-Fairlead-Target-Group", done.get("targetGroup"))):
+        for name, value in (
+            ("Location", done.get("location")),
+            ("X-Fairlead-Rule", done.get("rule")),
+            ("X-Fairlead-Target-Group", done.get("targetGroup")),
+        ):
             if value:
                 self.send_header(name, value)
         self.end_headers()
@@ -63,7 +67,9 @@ class WebServer(http.server.ThreadingHTTPServer):
 
     def __init__(self, context: Context, lock: Any, wanted: dict[str, Any], scheme: str) -> None:
         self.context, self.lock, self.wanted, self.scheme = context, lock, wanted, scheme
-        self.port_served = int(wanted.get("httpsPort", 443) if scheme == "https" else wanted.get("httpPort", 80))
+        self.port_served = int(
+            wanted.get("httpsPort", 443) if scheme == "https" else wanted.get("httpPort", 80)
+        )
         self._contexts: dict[str, ssl.SSLContext] = {}
         super().__init__(("127.0.0.1", 0), Handler)
 

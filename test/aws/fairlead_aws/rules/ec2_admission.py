@@ -11,8 +11,14 @@ from . import rule
 DOC = "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html"
 
 
-@rule("ec2-admission", doc=DOC, says="A connection comes in if any rule of any group allows its protocol, its port and its source, by block or by group.")
-def admits(backend: Any, group_ids: Iterable[str], port: int, sources: Iterable[str], from_groups: Iterable[str] = ()) -> bool:
+@rule(
+    "ec2-admission",
+    doc=DOC,
+    says="A connection comes in if any rule of any group allows its protocol, its port and its source, by block or by group.",
+)
+def admits(
+    backend: Any, group_ids: Iterable[str], port: int, sources: Iterable[str], from_groups: Iterable[str] = ()
+) -> bool:
     """`sources` are addresses; `from_groups` the groups on the interface the connection comes from."""
     addresses = [ipaddress.ip_address(s) for s in sources]
     peers = set(from_groups)

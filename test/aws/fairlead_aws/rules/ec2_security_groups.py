@@ -45,20 +45,37 @@ def named(call: Call) -> Any:
     return found
 
 
-@rule("ec2-group-name", doc=API + "API_CreateSecurityGroup.html", says="Name and description have up to 255 of the allowed characters; a name does not begin with sg- and is not default.")
+@rule(
+    "ec2-group-name",
+    doc=API + "API_CreateSecurityGroup.html",
+    says="Name and description have up to 255 of the allowed characters; a name does not begin with sg- and is not default.",
+)
 def check_create(call: Call) -> None:
     name, description = call.params.get("GroupName") or "", call.params.get("Description")
     if not description:
         raise AwsError("MissingParameter", "The request must contain the parameter GroupDescription")
     if not 1 <= len(name) <= 255 or not CHARACTERS.fullmatch(name):
-        raise AwsError("InvalidParameterValue", f"Value ({name}) for parameter GroupName is invalid. Valid names are strings of 1 to 255 characters from the following set: {LISTED}")
+        raise AwsError(
+            "InvalidParameterValue",
+            f"Value ({name}) for parameter GroupName is invalid. Valid names are strings of 1 to 255 characters from the following set: {LISTED}",
+        )
     if name.startswith("sg-") or name == "default":
-        raise AwsError("InvalidParameterValue", f"Value ({name}) for parameter GroupName is invalid. The name is reserved")
+        raise AwsError(
+            "InvalidParameterValue",
+            f"Value ({name}) for parameter GroupName is invalid. The name is reserved",
+        )
     if len(description) > 255 or not CHARACTERS.fullmatch(description):
-        raise AwsError("InvalidParameterValue", f"Value ({description}) for parameter GroupDescription is invalid. Valid descriptions are strings less than 256 characters from the following set: {LISTED}")
+        raise AwsError(
+            "InvalidParameterValue",
+            f"Value ({description}) for parameter GroupDescription is invalid. Valid descriptions are strings less than 256 characters from the following set: {LISTED}",
+        )
 
 
-@rule("ec2-group-duplicate", doc=API + "API_CreateSecurityGroup.html", says="A name belongs to one group of a VPC.")
+@rule(
+    "ec2-group-duplicate",
+    doc=API + "API_CreateSecurityGroup.html",
+    says="A name belongs to one group of a VPC.",
+)
 def check_unique(call: Call) -> None:
     backend = ec2_of(call)
     vpc_id = call.params.get("VpcId") or (backend.default_vpc.id if backend.default_vpc else None)
@@ -66,26 +83,45 @@ def check_unique(call: Call) -> None:
         raise AwsError("InvalidVpcID.NotFound", f"The vpc ID '{vpc_id}' does not exist")
     name = call.params["GroupName"]
     if any(g.name == name for g in backend.groups[vpc_id].values()):
-        raise AwsError("InvalidGroup.Duplicate", f"The security group '{name}' already exists for VPC '{vpc_id}'")
+        raise AwsError(
+            "InvalidGroup.Duplicate", f"The security group '{name}' already exists for VPC '{vpc_id}'"
+        )
 
 
-@rule("ec2-tag-specifications", doc=API + "API_TagSpecification.html", says="Inline tags are for the resource that is created, up to 50, unique, and not aws:.")
+@rule(
+    "ec2-tag-specifications",
+    doc=API + "API_TagSpecification.html",
+    says="Inline tags are for the resource that is created, up to 50, unique, and not aws:.",
+)
 def check_tags(call: Call) -> None:
     for spec in call.params.get("TagSpecifications") or []:
         if call.operation == "CreateSecurityGroup" and spec.get("ResourceType") != "security-group":
-            raise AwsError("InvalidParameterValue", f"'{spec.get('ResourceType')}' is not a valid taggable resource type for this operation.")
+            raise AwsError(
+                "InvalidParameterValue",
+                f"'{spec.get('ResourceType')}' is not a valid taggable resource type for this operation.",
+            )
         check_tag_list(spec.get("Tags") or [])
 
 
-@rule("ec2-tags", doc=API + "API_Tag.html", says="A key has 1 to 127 characters, a value up to 256, each key once, up to 50, and aws: is reserved.")
+@rule(
+    "ec2-tags",
+    doc=API + "API_Tag.html",
+    says="A key has 1 to 127 characters, a value up to 256, each key once, up to 50, and aws: is reserved.",
+)
 def check_tag_list(tags: list[dict[str, str]]) -> None:
     keys = [t.get("Key") or "" for t in tags]
     for tag in tags:
         key, value = tag.get("Key") or "", tag.get("Value") or ""
         if key.lower().startswith("aws:"):
-            raise AwsError("InvalidParameterValue", f"Value ( {key} ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for internal use")
+            raise AwsError(
+                "InvalidParameterValue",
+                f"Value ( {key} ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for internal use",
+            )
         if not 1 <= len(key) <= 127:
-            raise AwsError("InvalidParameterValue", f"Tag key '{key}' exceeds the maximum length of 127 characters, or is empty")
+            raise AwsError(
+                "InvalidParameterValue",
+                f"Tag key '{key}' exceeds the maximum length of 127 characters, or is empty",
+            )
         if len(value) > 256:
             raise AwsError("InvalidParameterValue", "Tag value exceeds the maximum length of 256 characters")
     if len(set(keys)) < len(keys):
@@ -94,12 +130,18 @@ def check_tag_list(tags: list[dict[str, str]]) -> None:
         raise AwsError("TagLimitExceeded", "The maximum number of tags for a resource has been reached")
 
 
-@rule("ec2-group-in-use", doc=VPC + "deleting-security-groups.html", says="A group on a network interface, or named by a rule of another group, cannot be deleted; nor can the default group.")
+@rule(
+    "ec2-group-in-use",
+    doc=VPC + "deleting-security-groups.html",
+    says="A group on a network interface, or named by a rule of another group, cannot be deleted; nor can the default group.",
+)
 def check_delete(context: Context, call: Call) -> None:
     release(context)
     group = named(call)
     if group.is_default:
-        raise AwsError("CannotDelete", f'the specified group: "{group.id}" name: "default" cannot be deleted by a user')
+        raise AwsError(
+            "CannotDelete", f'the specified group: "{group.id}" name: "default" cannot be deleted by a user'
+        )
     backend = ec2_of(call)
     on_interface = any(g.id == group.id for eni in backend.enis.values() for g in eni.group_set)
     in_rule = any(
@@ -112,14 +154,20 @@ def check_delete(context: Context, call: Call) -> None:
         raise AwsError("DependencyViolation", f"resource {group.id} has a dependent object")
 
 
-@rule("ec2-group-describe", doc=API + "API_DescribeSecurityGroups.html", says="An id or name that does not exist fails the call, and an id must look like one.")
+@rule(
+    "ec2-group-describe",
+    doc=API + "API_DescribeSecurityGroups.html",
+    says="An id or name that does not exist fails the call, and an id must look like one.",
+)
 def check_describe(call: Call) -> None:
     for group_id in call.params.get("GroupIds") or []:
         group_of(call, group_id)
     known = {g.name for g in groups_of(ec2_of(call))}
     for name in call.params.get("GroupNames") or []:
         if name not in known:
-            raise AwsError("InvalidGroup.NotFound", f"The security group '{name}' does not exist in default VPC")
+            raise AwsError(
+                "InvalidGroup.NotFound", f"The security group '{name}' does not exist in default VPC"
+            )
 
 
 def install(context: Context) -> None:

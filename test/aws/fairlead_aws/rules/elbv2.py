@@ -54,7 +54,12 @@ def load_balancers(context: Context, account: str) -> list[dict[str, Any]]:
                     "protocol": each.protocol,
                     "certificates": certificates_on(each),
                     "rules": [
-                        {"arn": r.arn, "priority": r.priority or "default", "conditions": r.conditions, "actions": r.actions}
+                        {
+                            "arn": r.arn,
+                            "priority": r.priority or "default",
+                            "conditions": r.conditions,
+                            "actions": r.actions,
+                        }
                         for r in each.ordered()
                     ],
                 }

@@ -16,7 +16,13 @@ GUIDE = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rul
 TERMINAL = ("forward", "redirect", "fixed-response")
 BEFORE = ("authenticate-oidc", "authenticate-cognito", "jwt-validation")
 CONTENT = ("text/plain", "text/css", "text/html", "application/javascript", "application/json")
-KEEP = {"Protocol": "#{protocol}", "Port": "#{port}", "Host": "#{host}", "Path": "/#{path}", "Query": "#{query}"}
+KEEP = {
+    "Protocol": "#{protocol}",
+    "Port": "#{port}",
+    "Host": "#{host}",
+    "Path": "/#{path}",
+    "Query": "#{query}",
+}
 
 
 def normal(actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -41,26 +47,41 @@ def normal(actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return found
 
 
-@rule("elbv2-actions-terminal", doc=API + "API_Action.html", says="There is exactly one forward, redirect or fixed-response, and it is performed last.")
+@rule(
+    "elbv2-actions-terminal",
+    doc=API + "API_Action.html",
+    says="There is exactly one forward, redirect or fixed-response, and it is performed last.",
+)
 def check_actions(context: Context, actions: list[dict[str, Any]], on: Listener) -> None:
     if not actions:
         raise AwsError("ValidationError", "At least one action must be specified")
     terminal = [a for a in actions if a["Type"] in TERMINAL]
     if len(terminal) != 1:
-        raise AwsError("InvalidLoadBalancerAction", f"Exactly one forward, redirect or fixed-response action is required, but '{len(terminal)}' were specified")
+        raise AwsError(
+            "InvalidLoadBalancerAction",
+            f"Exactly one forward, redirect or fixed-response action is required, but '{len(terminal)}' were specified",
+        )
     orders = [a.get("Order", 1) for a in actions]
     if len(set(orders)) < len(orders) or terminal[0].get("Order", 1) != max(orders):
-        raise AwsError("InvalidLoadBalancerAction", "The order of the actions must be unique, and the forward, redirect or fixed-response action must be performed last")
+        raise AwsError(
+            "InvalidLoadBalancerAction",
+            "The order of the actions must be unique, and the forward, redirect or fixed-response action must be performed last",
+        )
     for action in actions:
         if action["Type"] in BEFORE:
             check_authentication(action, on)
     check_one(context, terminal[0], on)
 
 
-@rule("elbv2-actions-authenticate", doc=API + "API_Action.html", says="Authentication is for HTTPS listeners.")
+@rule(
+    "elbv2-actions-authenticate", doc=API + "API_Action.html", says="Authentication is for HTTPS listeners."
+)
 def check_authentication(action: dict[str, Any], on: Listener) -> None:
     if on.protocol != "HTTPS":
-        raise AwsError("InvalidLoadBalancerAction", f"Actions of type '{action['Type']}' are supported only on HTTPS listeners")
+        raise AwsError(
+            "InvalidLoadBalancerAction",
+            f"Actions of type '{action['Type']}' are supported only on HTTPS listeners",
+        )
 
 
 def check_one(context: Context, action: dict[str, Any], on: Listener) -> None:
@@ -72,27 +93,45 @@ def check_one(context: Context, action: dict[str, Any], on: Listener) -> None:
         check_fixed(action.get("FixedResponseConfig") or {})
 
 
-@rule("elbv2-actions-forward", doc=API + "API_ForwardActionConfig.html", says="A forward names up to 5 target groups, each once, with weights from 0 to 999.")
+@rule(
+    "elbv2-actions-forward",
+    doc=API + "API_ForwardActionConfig.html",
+    says="A forward names up to 5 target groups, each once, with weights from 0 to 999.",
+)
 def check_forward(context: Context, action: dict[str, Any]) -> None:
     groups = action["ForwardConfig"]["TargetGroups"]
     if not groups:
         raise AwsError("ValidationError", "A target group ARN must be specified")
     arns = [g.get("TargetGroupArn") for g in groups]
     if action.get("TargetGroupArn") and arns != [action["TargetGroupArn"]]:
-        raise AwsError("InvalidLoadBalancerAction", "You can specify both ForwardConfig and TargetGroupArn only if ForwardConfig has that one target group")
+        raise AwsError(
+            "InvalidLoadBalancerAction",
+            "You can specify both ForwardConfig and TargetGroupArn only if ForwardConfig has that one target group",
+        )
     if len(set(arns)) < len(arns):
         raise AwsError("ValidationError", "A target group cannot be specified more than once in an action")
     allowed = context.config["albTargetGroupsPerAction"]
     if len(groups) > allowed:
-        raise AwsError("TooManyTargetGroups", f"Up to '{allowed}' target groups can be specified in an action, but '{len(groups)}' were specified")
+        raise AwsError(
+            "TooManyTargetGroups",
+            f"Up to '{allowed}' target groups can be specified in an action, but '{len(groups)}' were specified",
+        )
     if any(not 0 <= g["Weight"] <= 999 for g in groups):
-        raise AwsError("ValidationError", "The weight for each target group must be between 0 and 999, inclusive")
+        raise AwsError(
+            "ValidationError", "The weight for each target group must be between 0 and 999, inclusive"
+        )
     stickiness = action["ForwardConfig"]["TargetGroupStickinessConfig"]
     if stickiness.get("Enabled") and not 1 <= stickiness.get("DurationSeconds", 0) <= 604800:
-        raise AwsError("ValidationError", "The stickiness duration must be between 1 and 604800 seconds, inclusive")
+        raise AwsError(
+            "ValidationError", "The stickiness duration must be between 1 and 604800 seconds, inclusive"
+        )
 
 
-@rule("elbv2-actions-redirect-loop", doc=API + "API_RedirectActionConfig.html", says="A redirect changes the protocol, host, port or path; otherwise it is a loop.")
+@rule(
+    "elbv2-actions-redirect-loop",
+    doc=API + "API_RedirectActionConfig.html",
+    says="A redirect changes the protocol, host, port or path; otherwise it is a loop.",
+)
 def check_loop(config: dict[str, Any], on: Listener) -> None:
     same = (
         config["Protocol"] in (KEEP["Protocol"], on.protocol)
@@ -101,53 +140,96 @@ def check_loop(config: dict[str, Any], on: Listener) -> None:
         and config["Path"] == KEEP["Path"]
     )
     if same:
-        raise AwsError("InvalidLoadBalancerAction", "The redirect configuration is not valid because it creates a loop.")
+        raise AwsError(
+            "InvalidLoadBalancerAction", "The redirect configuration is not valid because it creates a loop."
+        )
 
 
-@rule("elbv2-actions-redirect", doc=API + "API_RedirectActionConfig.html", says="A redirect is 301 or 302, its parts are well formed, and it does not go from HTTPS to HTTP.")
+@rule(
+    "elbv2-actions-redirect",
+    doc=API + "API_RedirectActionConfig.html",
+    says="A redirect is 301 or 302, its parts are well formed, and it does not go from HTTPS to HTTP.",
+)
 def check_redirect(config: dict[str, Any], on: Listener) -> None:
     config = {**KEEP, **config}
     if config.get("StatusCode") not in ("HTTP_301", "HTTP_302"):
-        raise AwsError("ValidationError", f"Redirect status code '{config.get('StatusCode')}' must be one of 'HTTP_301, HTTP_302'")
+        raise AwsError(
+            "ValidationError",
+            f"Redirect status code '{config.get('StatusCode')}' must be one of 'HTTP_301, HTTP_302'",
+        )
     if config["Protocol"] not in (KEEP["Protocol"], "HTTP", "HTTPS"):
-        raise AwsError("InvalidLoadBalancerAction", f"The redirect protocol '{config['Protocol']}' must be HTTP, HTTPS or #{{protocol}}")
+        raise AwsError(
+            "InvalidLoadBalancerAction",
+            f"The redirect protocol '{config['Protocol']}' must be HTTP, HTTPS or #{{protocol}}",
+        )
     if on.protocol == "HTTPS" and config["Protocol"] == "HTTP":
         raise AwsError("InvalidLoadBalancerAction", "You cannot redirect HTTPS to HTTP")
     port = str(config["Port"])
     if port != KEEP["Port"] and not (port.isdigit() and 1 <= int(port) <= 65535):
-        raise AwsError("InvalidLoadBalancerAction", f"The redirect port '{port}' must be a value from 1 to 65535 or #{{port}}")
+        raise AwsError(
+            "InvalidLoadBalancerAction",
+            f"The redirect port '{port}' must be a value from 1 to 65535 or #{{port}}",
+        )
     if not config["Path"].startswith("/"):
-        raise AwsError("InvalidLoadBalancerAction", "The Path parameter must be a valid path, should start with a '/'")
+        raise AwsError(
+            "InvalidLoadBalancerAction", "The Path parameter must be a valid path, should start with a '/'"
+        )
     if any(len(config[part]) > 128 for part in ("Host", "Path", "Query")):
-        raise AwsError("InvalidLoadBalancerAction", "Host, path and query of a redirect have at most 128 characters")
+        raise AwsError(
+            "InvalidLoadBalancerAction", "Host, path and query of a redirect have at most 128 characters"
+        )
     check_loop(config, on)
 
 
-@rule("elbv2-actions-fixed-response", doc=API + "API_FixedResponseActionConfig.html", says="A fixed response has a status 2XX, 4XX or 5XX, a known content type, and up to 1024 bytes.")
+@rule(
+    "elbv2-actions-fixed-response",
+    doc=API + "API_FixedResponseActionConfig.html",
+    says="A fixed response has a status 2XX, 4XX or 5XX, a known content type, and up to 1024 bytes.",
+)
 def check_fixed(config: dict[str, Any]) -> None:
     if not re.fullmatch(r"[245]\d\d", config.get("StatusCode") or ""):
-        raise AwsError("ValidationError", f"Fixed response status code '{config.get('StatusCode')}' must be 2XX, 4XX or 5XX")
+        raise AwsError(
+            "ValidationError",
+            f"Fixed response status code '{config.get('StatusCode')}' must be 2XX, 4XX or 5XX",
+        )
     if config.get("ContentType") and config["ContentType"] not in CONTENT:
         raise AwsError("InvalidLoadBalancerAction", f"The ContentType must be one of: '{', '.join(CONTENT)}'")
     if len(config.get("MessageBody") or "") > 1024:
         raise AwsError("ValidationError", "The message body of a fixed response has at most 1024 characters")
 
 
-@rule("elbv2-target-group-one-load-balancer", doc=GUIDE, says="A target group exists, is used by one load balancer only, in its VPC, with a protocol it can speak.")
+@rule(
+    "elbv2-target-group-one-load-balancer",
+    doc=GUIDE,
+    says="A target group exists, is used by one load balancer only, in its VPC, with a protocol it can speak.",
+)
 def check_groups(
-    context: Context, call: Call, actions: list[dict[str, Any]], balancer: LoadBalancer, instead_of: Rule | None = None
+    context: Context,
+    call: Call,
+    actions: list[dict[str, Any]],
+    balancer: LoadBalancer,
+    instead_of: Rule | None = None,
 ) -> None:
     backend, used = of(call), uses(of(call))
     for arn in groups_in(actions):
         group = target_group(backend, arn)
         if used.get(arn, balancer.arn) != balancer.arn:
-            raise AwsError("TargetGroupAssociationLimit", f"The following target groups cannot be associated with more than one load balancer: {arn}")
+            raise AwsError(
+                "TargetGroupAssociationLimit",
+                f"The following target groups cannot be associated with more than one load balancer: {arn}",
+            )
         protocol = group.settings.get("Protocol")
         layer7 = protocol in ("HTTP", "HTTPS") or group.settings["TargetType"] == "lambda"
         if layer7 != (balancer.type == "application"):
-            raise AwsError("IncompatibleProtocols", f"The target group '{arn}' with protocol '{protocol}' is not compatible with the listener")
+            raise AwsError(
+                "IncompatibleProtocols",
+                f"The target group '{arn}' with protocol '{protocol}' is not compatible with the listener",
+            )
         if group.settings.get("VpcId") not in (None, balancer.vpc_id):
-            raise AwsError("InvalidConfigurationRequest", f"The target group '{arn}' is not in the VPC '{balancer.vpc_id}' of the load balancer")
+            raise AwsError(
+                "InvalidConfigurationRequest",
+                f"The target group '{arn}' is not in the VPC '{balancer.vpc_id}' of the load balancer",
+            )
     check_unique_groups(context, actions, balancer, instead_of)
 
 
@@ -156,7 +238,9 @@ def check_groups(
     doc="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html",
     says="All rules of an ALB together name at most 100 target groups.",
 )
-def check_unique_groups(context: Context, actions: list[dict[str, Any]], balancer: LoadBalancer, instead_of: Rule | None) -> None:
+def check_unique_groups(
+    context: Context, actions: list[dict[str, Any]], balancer: LoadBalancer, instead_of: Rule | None
+) -> None:
     named = set(groups_in(actions))
     for each in balancer.listeners.values():
         for other in each.ordered():
@@ -164,4 +248,7 @@ def check_unique_groups(context: Context, actions: list[dict[str, Any]], balance
                 named.update(groups_in(other.actions))
     allowed = context.config["albTargetGroups"]
     if len(named) > allowed:
-        raise AwsError("TooManyUniqueTargetGroupsPerLoadBalancer", f"The maximum number of unique target groups on load balancer '{balancer.arn}' has been reached: '{allowed}'")
+        raise AwsError(
+            "TooManyUniqueTargetGroupsPerLoadBalancer",
+            f"The maximum number of unique target groups on load balancer '{balancer.arn}' has been reached: '{allowed}'",
+        )

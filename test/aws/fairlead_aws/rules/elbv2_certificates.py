@@ -22,7 +22,11 @@ def bundle(arn: str, account: str, region: str) -> Any:
     return acm_backends[account][region]._certificates.get(arn)
 
 
-@rule("elbv2-certificate-exists", doc=API + "API_CreateListener.html", says="A certificate is in ACM, in the account and region of the load balancer.")
+@rule(
+    "elbv2-certificate-exists",
+    doc=API + "API_CreateListener.html",
+    says="A certificate is in ACM, in the account and region of the load balancer.",
+)
 def check_exists(call: Call, arn: str) -> Any:
     found = bundle(arn, call.account, call.region)
     if found is None:
@@ -30,7 +34,11 @@ def check_exists(call: Call, arn: str) -> Any:
     return found
 
 
-@rule("elbv2-certificate-supported", doc=GUIDE, says="A certificate is issued, names a domain, and has a key a load balancer can use.")
+@rule(
+    "elbv2-certificate-supported",
+    doc=GUIDE,
+    says="A certificate is issued, names a domain, and has a key a load balancer can use.",
+)
 def check_supported(call: Call, arn: str) -> None:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
@@ -44,11 +52,18 @@ def check_supported(call: Call, arn: str) -> None:
         )
 
 
-@rule("elbv2-one-certificate-per-call", doc=API + "API_AddListenerCertificates.html", says="Create and modify take exactly one certificate, add and remove one per call; IsDefault is not set.")
+@rule(
+    "elbv2-one-certificate-per-call",
+    doc=API + "API_AddListenerCertificates.html",
+    says="Create and modify take exactly one certificate, add and remove one per call; IsDefault is not set.",
+)
 def one_certificate(given: list[dict[str, Any]] | None) -> str:
     given = given or []
     if len(given) != 1:
-        raise AwsError("ValidationError", f"Up to '1' certificate ARNs can be specified, but '{len(given)}' were specified")
+        raise AwsError(
+            "ValidationError",
+            f"Up to '1' certificate ARNs can be specified, but '{len(given)}' were specified",
+        )
     if given[0].get("IsDefault") is not None:
         raise AwsError("ValidationError", "IsDefault cannot be specified when a certificate is given")
     if not given[0].get("CertificateArn"):
@@ -56,7 +71,11 @@ def one_certificate(given: list[dict[str, Any]] | None) -> str:
     return str(given[0]["CertificateArn"])
 
 
-@rule("elbv2-certificate-list", doc=API + "API_AddListenerCertificates.html", says="Adding a certificate already in the list succeeds and adds nothing; only secure listeners have a list.")
+@rule(
+    "elbv2-certificate-list",
+    doc=API + "API_AddListenerCertificates.html",
+    says="Adding a certificate already in the list succeeds and adds nothing; only secure listeners have a list.",
+)
 def add(context: Context, call: Call) -> dict[str, Any]:
     on = listener(of(call), call.params["ListenerArn"])
     arn = one_certificate(call.params["Certificates"])
@@ -65,7 +84,13 @@ def add(context: Context, call: Call) -> dict[str, Any]:
     if arn not in on.certificates:
         balancer = load_balancer(of(call), on.load_balancer_arn)
         held = sum(len(each.certificates) for each in balancer.listeners.values())
-        refuse_beyond(context, "albCertificates", held + 1, "TooManyCertificates", f"certificates on load balancer '{balancer.arn}'")
+        refuse_beyond(
+            context,
+            "albCertificates",
+            held + 1,
+            "TooManyCertificates",
+            f"certificates on load balancer '{balancer.arn}'",
+        )
         on.certificates.append(arn)
     return {"Certificates": [{"CertificateArn": arn, "IsDefault": False}]}
 
@@ -75,18 +100,28 @@ def check_secure(on: Listener) -> None:
         raise AwsError("ValidationError", f"Certificates cannot be specified for {on.protocol} listeners")
 
 
-@rule("elbv2-default-certificate-stays", doc=API + "API_RemoveListenerCertificates.html", says="The default certificate cannot be removed, only replaced by ModifyListener.")
+@rule(
+    "elbv2-default-certificate-stays",
+    doc=API + "API_RemoveListenerCertificates.html",
+    says="The default certificate cannot be removed, only replaced by ModifyListener.",
+)
 def remove(call: Call) -> dict[str, Any]:
     on = listener(of(call), call.params["ListenerArn"])
     arn = one_certificate(call.params["Certificates"])
     if arn in on.certificates:
         on.certificates.remove(arn)
     elif arn == on.certificate:
-        raise AwsError("OperationNotPermitted", f"Default certificate '{arn}' cannot be removed from listener '{on.arn}'")
+        raise AwsError(
+            "OperationNotPermitted", f"Default certificate '{arn}' cannot be removed from listener '{on.arn}'"
+        )
     return {}
 
 
-@rule("elbv2-certificate-describe", doc=API + "API_DescribeListenerCertificates.html", says="The default certificate comes with IsDefault true, and again with false when it is in the list too; in pages.")
+@rule(
+    "elbv2-certificate-describe",
+    doc=API + "API_DescribeListenerCertificates.html",
+    says="The default certificate comes with IsDefault true, and again with false when it is in the list too; in pages.",
+)
 def describe(call: Call) -> dict[str, Any]:
     on = listener(of(call), call.params["ListenerArn"])
     found = [{"CertificateArn": a, "IsDefault": False} for a in on.certificates]

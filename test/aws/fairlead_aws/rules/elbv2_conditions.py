@@ -46,7 +46,9 @@ def regexes_of(condition: dict[str, Any]) -> list[str]:
 def texts_of(condition: dict[str, Any]) -> list[str]:
     found = []
     for value in values_of(condition):
-        found.extend([value.get("Key") or "", value.get("Value") or ""] if isinstance(value, dict) else [value])
+        found.extend(
+            [value.get("Key") or "", value.get("Value") or ""] if isinstance(value, dict) else [value]
+        )
     return found
 
 
@@ -59,7 +61,11 @@ def normal(condition: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-@rule("elbv2-conditions-fields", doc=API + "API_RuleCondition.html", says="Each condition has a known field, one matching config, and values; host, path, method and source at most once.")
+@rule(
+    "elbv2-conditions-fields",
+    doc=API + "API_RuleCondition.html",
+    says="Each condition has a known field, one matching config, and values; host, path, method and source at most once.",
+)
 def check_conditions(context: Context, conditions: list[dict[str, Any]]) -> None:
     if not conditions:
         raise refuse("A condition must be specified")
@@ -86,7 +92,9 @@ def check_shape(condition: dict[str, Any]) -> None:
             raise refuse(f"The 'Values' field is not compatible with '{field}'")
         if condition.get(CONFIGS[field]):
             if values_of(condition) != condition["Values"]:
-                raise refuse(f"You cannot provide both Values and '{CONFIGS[field]}' for a condition of type '{field}'")
+                raise refuse(
+                    f"You cannot provide both Values and '{CONFIGS[field]}' for a condition of type '{field}'"
+                )
         elif len(condition["Values"]) > 1:
             raise refuse(f"The '{field}' field contains too many values; the limit is '1'")
     if regexes_of(condition) and field not in WITH_REGEX:
@@ -99,30 +107,50 @@ def check_shape(condition: dict[str, Any]) -> None:
     check_lengths(field, texts)
 
 
-@rule("elbv2-conditions-length", doc=API + "API_RuleCondition.html", says="A value has at most 128 characters, a method and a header name 40.")
+@rule(
+    "elbv2-conditions-length",
+    doc=API + "API_RuleCondition.html",
+    says="A value has at most 128 characters, a method and a header name 40.",
+)
 def check_lengths(field: str, texts: list[str]) -> None:
     longest = 40 if field == "http-request-method" else 128
     if any(len(t) > longest for t in texts):
         raise refuse(f"The '{field}' value is too long; the limit is '{longest}'")
 
 
-@rule("elbv2-conditions-host", doc=API + "API_HostHeaderConditionConfig.html", says="A host has letters, digits, - . * ?, at least one dot, and only letters after the last dot.")
+@rule(
+    "elbv2-conditions-host",
+    doc=API + "API_HostHeaderConditionConfig.html",
+    says="A host has letters, digits, - . * ?, at least one dot, and only letters after the last dot.",
+)
 def check_host(condition: dict[str, Any]) -> None:
     for value in values_of(condition):
         if not HOST.fullmatch(value):
-            raise refuse(f"The 'host-header' value '{value}' contains invalid characters; the allowed characters are A-Z, a-z, 0-9, -, ., * and ?")
+            raise refuse(
+                f"The 'host-header' value '{value}' contains invalid characters; the allowed characters are A-Z, a-z, 0-9, -, ., * and ?"
+            )
         if "." not in value or not re.fullmatch(r"[A-Za-z]+", value.rpartition(".")[2]):
-            raise refuse(f"The 'host-header' value '{value}' must include at least one '.' character, with only alphabetical characters after the final one")
+            raise refuse(
+                f"The 'host-header' value '{value}' must include at least one '.' character, with only alphabetical characters after the final one"
+            )
 
 
-@rule("elbv2-conditions-path", doc=GUIDE + "#path-conditions", says="A path pattern has letters, digits and _-.$/~\"'@:+&*? only.")
+@rule(
+    "elbv2-conditions-path",
+    doc=GUIDE + "#path-conditions",
+    says="A path pattern has letters, digits and _-.$/~\"'@:+&*? only.",
+)
 def check_path(condition: dict[str, Any]) -> None:
     for value in values_of(condition):
         if not PATH.fullmatch(value):
             raise refuse(f"The 'path-pattern' value '{value}' contains invalid characters")
 
 
-@rule("elbv2-conditions-header", doc=GUIDE + "#http-header-conditions", says="A header name is an HTTP token, has no wildcard, and is not Host.")
+@rule(
+    "elbv2-conditions-header",
+    doc=GUIDE + "#http-header-conditions",
+    says="A header name is an HTTP token, has no wildcard, and is not Host.",
+)
 def check_header(condition: dict[str, Any]) -> None:
     name = (condition.get("HttpHeaderConfig") or {}).get("HttpHeaderName") or ""
     if len(name) > 40:
@@ -133,21 +161,35 @@ def check_header(condition: dict[str, Any]) -> None:
         raise refuse("The host header cannot be specified in an 'http-header' condition; use 'host-header'")
 
 
-@rule("elbv2-conditions-method", doc=GUIDE + "#http-request-method-conditions", says="A method has A-Z, hyphen and underscore; wildcards are not supported.")
+@rule(
+    "elbv2-conditions-method",
+    doc=GUIDE + "#http-request-method-conditions",
+    says="A method has A-Z, hyphen and underscore; wildcards are not supported.",
+)
 def check_method(condition: dict[str, Any]) -> None:
     for value in values_of(condition):
         if not METHOD.fullmatch(value):
-            raise refuse("The 'http-request-method' value is invalid; the allowed characters are A-Z, hyphen and underscore")
+            raise refuse(
+                "The 'http-request-method' value is invalid; the allowed characters are A-Z, hyphen and underscore"
+            )
 
 
-@rule("elbv2-conditions-query", doc=API + "API_QueryStringKeyValuePair.html", says="A query string condition has a value; the key is optional.")
+@rule(
+    "elbv2-conditions-query",
+    doc=API + "API_QueryStringKeyValuePair.html",
+    says="A query string condition has a value; the key is optional.",
+)
 def check_query(condition: dict[str, Any]) -> None:
     for pair in values_of(condition):
         if not pair.get("Value"):
             raise refuse("A 'Value' must be specified in 'QueryStringKeyValuePair'")
 
 
-@rule("elbv2-conditions-source-ip", doc=API + "API_SourceIpConditionConfig.html", says="A source is a CIDR block of IPv4 or IPv6, without wildcards, and not 255.255.255.255/32.")
+@rule(
+    "elbv2-conditions-source-ip",
+    doc=API + "API_SourceIpConditionConfig.html",
+    says="A source is a CIDR block of IPv4 or IPv6, without wildcards, and not 255.255.255.255/32.",
+)
 def check_source(condition: dict[str, Any]) -> None:
     for value in values_of(condition):
         try:
@@ -158,7 +200,11 @@ def check_source(condition: dict[str, Any]) -> None:
             raise refuse(f"The 'source-ip' value '{value}' must be a valid CIDR block")
 
 
-@rule("elbv2-conditions-count", doc="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html", says="A rule has at most 5 condition values and 5 wildcards.")
+@rule(
+    "elbv2-conditions-count",
+    doc="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html",
+    says="A rule has at most 5 condition values and 5 wildcards.",
+)
 def check_counts(context: Context, conditions: list[dict[str, Any]]) -> None:
     most, each = context.config["conditionValuesPerRule"], context.config["stringsPerCondition"]
     counts = [len(values_of(c)) + len(regexes_of(c)) for c in conditions]
@@ -166,9 +212,13 @@ def check_counts(context: Context, conditions: list[dict[str, Any]]) -> None:
         raise refuse(f"A rule can have at most '{most}' condition values, but '{sum(counts)}' were specified")
     if max(counts) > each:
         raise refuse(f"A condition can have at most '{each}' values, but '{max(counts)}' were specified")
-    stars = sum(len(re.findall(r"[*?]", t)) for c in conditions if c["Field"] != "source-ip" for t in texts_of(c))
+    stars = sum(
+        len(re.findall(r"[*?]", t)) for c in conditions if c["Field"] != "source-ip" for t in texts_of(c)
+    )
     if stars > context.config["conditionWildcardsPerRule"]:
-        raise refuse(f"A rule can have at most '{context.config['conditionWildcardsPerRule']}' wildcards, but '{stars}' were specified")
+        raise refuse(
+            f"A rule can have at most '{context.config['conditionWildcardsPerRule']}' wildcards, but '{stars}' were specified"
+        )
 
 
 CHECKS = {

@@ -33,7 +33,11 @@ ZONE_OFF = Health("unused", "Target.NotInUse", NO_ZONE)
 STOPPED = Health("unused", "Target.InvalidState", "Target is in the stopped state")
 
 
-@rule("elbv2-target-health-timeline", doc=DOC, says="A target is initial until it passed its checks, and changes only after as many equal answers as its threshold asks for.")
+@rule(
+    "elbv2-target-health-timeline",
+    doc=DOC,
+    says="A target is initial until it passed its checks, and changes only after as many equal answers as its threshold asks for.",
+)
 def health(
     *,
     registered_at: float,

@@ -66,15 +66,28 @@ def check_value(what: str, key: str, value: str, allowed: Any) -> None:
         return
     if isinstance(allowed[0], int):
         if not value.isdigit() or not allowed[0] <= int(value) <= allowed[1]:
-            raise AwsError("ValidationError", f"'{key}' value '{value}' must be between '{allowed[0]}-{allowed[1]}' inclusive")
+            raise AwsError(
+                "ValidationError",
+                f"'{key}' value '{value}' must be between '{allowed[0]}-{allowed[1]}' inclusive",
+            )
     elif value not in allowed:
-        raise AwsError("ValidationError", f"{what} attribute '{key}' value '{value}' must be one of [{', '.join(allowed)}]")
+        raise AwsError(
+            "ValidationError",
+            f"{what} attribute '{key}' value '{value}' must be one of [{', '.join(allowed)}]",
+        )
 
 
-@rule("elbv2-lb-attributes", doc=DOC, says="Only known keys of the load balancer's type, each with a valid value; all or none.")
+@rule(
+    "elbv2-lb-attributes",
+    doc=DOC,
+    says="Only known keys of the load balancer's type, each with a valid value; all or none.",
+)
 def check(kind: str, attributes: list[dict[str, str]]) -> dict[str, str]:
     if len(attributes) > MOST:
-        raise AwsError("ValidationError", f"Up to '{MOST}' attributes can be specified, but '{len(attributes)}' were specified")
+        raise AwsError(
+            "ValidationError",
+            f"Up to '{MOST}' attributes can be specified, but '{len(attributes)}' were specified",
+        )
     found = {}
     for each in attributes:
         key, value = each.get("Key", ""), each.get("Value", "")

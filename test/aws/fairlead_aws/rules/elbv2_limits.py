@@ -34,7 +34,11 @@ def declare(context: Context) -> None:
         context.config.default(key, value)
 
 
-@rule("elbv2-quotas", doc=DOC, says="Each quota of an Application Load Balancer is enforced with its own error code.")
+@rule(
+    "elbv2-quotas",
+    doc=DOC,
+    says="Each quota of an Application Load Balancer is enforced with its own error code.",
+)
 def refuse_beyond(context: Context, key: str, wanted: int, code: str, what: str) -> None:
     allowed = context.config[key]
     if wanted > allowed:

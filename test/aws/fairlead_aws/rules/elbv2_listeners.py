@@ -23,7 +23,11 @@ DEFAULT_POLICY = "ELBSecurityPolicy-2016-08"
 HEADERS = "routing.http.request.x_amzn_"
 
 
-@rule("elbv2-listener-protocol", doc=API + "API_CreateListener.html", says="An ALB listener has the protocol HTTP or HTTPS and a port from 1 to 65535.")
+@rule(
+    "elbv2-listener-protocol",
+    doc=API + "API_CreateListener.html",
+    says="An ALB listener has the protocol HTTP or HTTPS and a port from 1 to 65535.",
+)
 def check_protocol(balancer: LoadBalancer, protocol: str | None, port: int | None) -> None:
     if not port:
         raise AwsError("ValidationError", "A listener port must be specified")
@@ -32,22 +36,40 @@ def check_protocol(balancer: LoadBalancer, protocol: str | None, port: int | Non
     if not protocol:
         raise AwsError("ValidationError", "A listener protocol must be specified")
     if protocol not in PROTOCOLS[balancer.type]:
-        raise AwsError("ValidationError", f"Listener protocol '{protocol}' must be one of '{', '.join(PROTOCOLS[balancer.type])}'")
+        raise AwsError(
+            "ValidationError",
+            f"Listener protocol '{protocol}' must be one of '{', '.join(PROTOCOLS[balancer.type])}'",
+        )
 
 
-@rule("elbv2-listener-port", doc=API + "API_CreateListener.html", says="A port has one listener of a load balancer.")
+@rule(
+    "elbv2-listener-port",
+    doc=API + "API_CreateListener.html",
+    says="A port has one listener of a load balancer.",
+)
 def check_port(balancer: LoadBalancer, port: int, but: str = "") -> None:
     if any(each.port == port and each.arn != but for each in balancer.listeners.values()):
-        raise AwsError("DuplicateListener", f"A listener already exists on this port for this load balancer '{balancer.arn}'")
+        raise AwsError(
+            "DuplicateListener",
+            f"A listener already exists on this port for this load balancer '{balancer.arn}'",
+        )
 
 
-@rule("elbv2-listener-policy", doc=API + "API_DescribeSSLPolicies.html", says="The security policy is one that exists.")
+@rule(
+    "elbv2-listener-policy",
+    doc=API + "API_DescribeSSLPolicies.html",
+    says="The security policy is one that exists.",
+)
 def check_policy(name: str | None) -> None:
     if name is not None and name not in SSL_POLICIES:
         raise AwsError("SSLPolicyNotFound", f"SSL policy '{name}' not found")
 
 
-@rule("elbv2-listener-security", doc=API + "API_CreateListener.html", says="HTTPS needs exactly one certificate; HTTP has neither certificate nor policy.")
+@rule(
+    "elbv2-listener-security",
+    doc=API + "API_CreateListener.html",
+    says="HTTPS needs exactly one certificate; HTTP has neither certificate nor policy.",
+)
 def check_security(call: Call, protocol: str, kept: str | None) -> str | None:
     given, policy = call.params.get("Certificates") or [], call.params.get("SslPolicy")
     if protocol not in SECURE:
@@ -66,7 +88,11 @@ def check_security(call: Call, protocol: str, kept: str | None) -> str | None:
     return arn
 
 
-@rule("elbv2-listener-idempotent", doc=API + "API_CreateListener.html", says="Creating again with the same settings succeeds; with other settings the port is taken.")
+@rule(
+    "elbv2-listener-idempotent",
+    doc=API + "API_CreateListener.html",
+    says="Creating again with the same settings succeeds; with other settings the port is taken.",
+)
 def existing(balancer: LoadBalancer, wanted: Listener) -> Listener | None:
     def settings(each: Listener) -> tuple[object, ...]:
         return each.port, each.protocol, each.ssl_policy, each.certificate, each.default.actions, each.alpn
@@ -109,14 +135,24 @@ def create(context: Context, call: Call) -> dict[str, Any]:
     if there is not None:
         return {"Listeners": [view(there)]}
     check_groups(context, call, actions, balancer)
-    refuse_beyond(context, "albListeners", len(balancer.listeners) + 1, "TooManyListeners", f"listeners on load balancer '{balancer.arn}'")
+    refuse_beyond(
+        context,
+        "albListeners",
+        len(balancer.listeners) + 1,
+        "TooManyListeners",
+        f"listeners on load balancer '{balancer.arn}'",
+    )
     balancer.listeners[arn] = made
     set_tags(call, arn, tags)
     refresh_uses(backend, context.now())
     return {"Listeners": [view(made)]}
 
 
-@rule("elbv2-listener-modify", doc=API + "API_ModifyListener.html", says="ModifyListener replaces the default certificate and actions as a whole; HTTPS to HTTP drops certificates and policy.")
+@rule(
+    "elbv2-listener-modify",
+    doc=API + "API_ModifyListener.html",
+    says="ModifyListener replaces the default certificate and actions as a whole; HTTPS to HTTP drops certificates and policy.",
+)
 def modify(context: Context, call: Call) -> dict[str, Any]:
     params, backend = call.params, of(call)
     on = listener(backend, params["ListenerArn"])
@@ -168,19 +204,33 @@ def view(on: Listener) -> dict[str, Any]:
     return found
 
 
-@rule("elbv2-listener-describe", doc=API + "API_DescribeListeners.html", says="DescribeListeners shows the default certificate alone, fails on an ARN that does not exist, and comes in pages.")
+@rule(
+    "elbv2-listener-describe",
+    doc=API + "API_DescribeListeners.html",
+    says="DescribeListeners shows the default certificate alone, fails on an ARN that does not exist, and comes in pages.",
+)
 def describe(call: Call) -> dict[str, Any]:
     arn, arns = call.params.get("LoadBalancerArn"), call.params.get("ListenerArns") or []
     if not arn and not arns:
         raise AwsError("ValidationError", "You must specify either listener ARNs or a load balancer ARN")
     if arn and arns:
-        raise AwsError("ValidationError", "Listener ARNs and a load balancer ARN cannot be specified at the same time")
-    found = list(load_balancer(of(call), arn).listeners.values()) if arn else [listener(of(call), a) for a in arns]
+        raise AwsError(
+            "ValidationError", "Listener ARNs and a load balancer ARN cannot be specified at the same time"
+        )
+    found = (
+        list(load_balancer(of(call), arn).listeners.values())
+        if arn
+        else [listener(of(call), a) for a in arns]
+    )
     chosen, marker = page(call, found, lambda each: each.arn)
     return {"Listeners": [view(each) for each in chosen], **({"NextMarker": marker} if marker else {})}
 
 
-@rule("elbv2-listener-attributes", doc=API + "API_ListenerAttribute.html", says="Only listener attributes that begin with a known routing.http or tcp key are taken.")
+@rule(
+    "elbv2-listener-attributes",
+    doc=API + "API_ListenerAttribute.html",
+    says="Only listener attributes that begin with a known routing.http or tcp key are taken.",
+)
 def modify_attributes(call: Call) -> dict[str, Any]:
     on = listener(of(call), call.params["ListenerArn"])
     for each in call.params["Attributes"]:
@@ -189,7 +239,9 @@ def modify_attributes(call: Call) -> dict[str, Any]:
             check_value("Listener", key, each.get("Value", ""), (60, 6000))
         elif key == "routing.http.response.server.enabled":
             check_value("Listener", key, each.get("Value", ""), ("true", "false"))
-        elif not key.startswith((HEADERS, "routing.http.response.")) or not key.endswith((".header_name", ".header_value")):
+        elif not key.startswith((HEADERS, "routing.http.response.")) or not key.endswith(
+            (".header_name", ".header_value")
+        ):
             raise AwsError("ValidationError", f"Listener attribute key '{key}' is not recognized")
     on.attributes.update({a["Key"]: a.get("Value", "") for a in call.params["Attributes"]})
     return {"Attributes": as_list(on.attributes)}

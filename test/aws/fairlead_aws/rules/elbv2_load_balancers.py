@@ -30,19 +30,34 @@ GUIDE = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/"
 KINDS = {"application": "app", "network": "net"}
 
 
-@rule("elbv2-lb-name", doc=API + "API_CreateLoadBalancer.html", says="A name has up to 32 letters, digits and hyphens, no hyphen at an end, and no prefix internal-.")
+@rule(
+    "elbv2-lb-name",
+    doc=API + "API_CreateLoadBalancer.html",
+    says="A name has up to 32 letters, digits and hyphens, no hyphen at an end, and no prefix internal-.",
+)
 def check_name(name: str) -> None:
     if len(name) > 32:
-        raise AwsError("ValidationError", f"The load balancer name '{name}' cannot be longer than '32' characters")
+        raise AwsError(
+            "ValidationError", f"The load balancer name '{name}' cannot be longer than '32' characters"
+        )
     if not re.fullmatch(r"[A-Za-z0-9-]+", name):
-        raise AwsError("ValidationError", f"The load balancer name '{name}' can only contain characters that are alphanumeric characters and hyphens(-)")
+        raise AwsError(
+            "ValidationError",
+            f"The load balancer name '{name}' can only contain characters that are alphanumeric characters and hyphens(-)",
+        )
     if name.startswith("-") or name.endswith("-"):
-        raise AwsError("ValidationError", f"The load balancer name '{name}' cannot begin or end with a hyphen(-)")
+        raise AwsError(
+            "ValidationError", f"The load balancer name '{name}' cannot begin or end with a hyphen(-)"
+        )
     if name.startswith("internal-"):
         raise AwsError("ValidationError", f"The load balancer name '{name}' cannot begin with 'internal-'")
 
 
-@rule("elbv2-lb-idempotent", doc=API + "API_CreateLoadBalancer.html", says="Creating again with the same settings succeeds; with other settings the name is taken.")
+@rule(
+    "elbv2-lb-idempotent",
+    doc=API + "API_CreateLoadBalancer.html",
+    says="Creating again with the same settings succeeds; with other settings the name is taken.",
+)
 def existing(call: Call, wanted: dict[str, Any]) -> LoadBalancer | None:
     for balancer in of(call).load_balancers.values():
         if balancer.name != wanted["name"]:
@@ -63,7 +78,11 @@ def existing(call: Call, wanted: dict[str, Any]) -> LoadBalancer | None:
     return None
 
 
-@rule("elbv2-lb-dns-name", doc=GUIDE + "application-load-balancers.html#dns-name", says="The DNS name is [internal-]NAME-NUMBER.REGION.elb.amazonaws.com, of the region's hosted zone.")
+@rule(
+    "elbv2-lb-dns-name",
+    doc=GUIDE + "application-load-balancers.html#dns-name",
+    says="The DNS name is [internal-]NAME-NUMBER.REGION.elb.amazonaws.com, of the region's hosted zone.",
+)
 def dns_name(context: Context, name: str, scheme: str, region: str, kind: str) -> str:
     if kind == "network":
         return f"{name}-{context.random.getrandbits(64):016x}.elb.{region}.amazonaws.com"
@@ -118,7 +137,11 @@ def create(context: Context, call: Call) -> dict[str, Any]:
     return {"LoadBalancers": [view(context, call, found)]}
 
 
-@rule("elbv2-lb-provisioning", doc=API + "API_LoadBalancerState.html", says="A new load balancer is provisioning for a while before it is active.")
+@rule(
+    "elbv2-lb-provisioning",
+    doc=API + "API_LoadBalancerState.html",
+    says="A new load balancer is provisioning for a while before it is active.",
+)
 def state(context: Context, balancer: LoadBalancer) -> str:
     return "active" if context.now() >= balancer.active_at else "provisioning"
 
@@ -129,7 +152,9 @@ def view(context: Context, call: Call, balancer: LoadBalancer) -> dict[str, Any]
         "LoadBalancerArn": balancer.arn,
         "DNSName": balancer.dns_name,
         "CanonicalHostedZoneId": hosted_zone(balancer.region, balancer.type),
-        "CreatedTime": datetime.datetime.fromtimestamp(balancer.created_at, datetime.UTC).replace(tzinfo=None),
+        "CreatedTime": datetime.datetime.fromtimestamp(balancer.created_at, datetime.UTC).replace(
+            tzinfo=None
+        ),
         "LoadBalancerName": balancer.name,
         "Scheme": balancer.scheme,
         "VpcId": balancer.vpc_id,
@@ -144,13 +169,23 @@ def view(context: Context, call: Call, balancer: LoadBalancer) -> dict[str, Any]
     }
 
 
-@rule("elbv2-lb-describe", doc=API + "API_DescribeLoadBalancers.html", says="A name or ARN that does not exist fails the whole call; names or up to 20 ARNs, not both; pages of up to 400.")
+@rule(
+    "elbv2-lb-describe",
+    doc=API + "API_DescribeLoadBalancers.html",
+    says="A name or ARN that does not exist fails the whole call; names or up to 20 ARNs, not both; pages of up to 400.",
+)
 def describe(context: Context, call: Call) -> dict[str, Any]:
     arns, names = call.params.get("LoadBalancerArns") or [], call.params.get("Names") or []
     if arns and names:
-        raise AwsError("ValidationError", "Load balancer names and load balancer ARNs cannot be specified at the same time")
+        raise AwsError(
+            "ValidationError",
+            "Load balancer names and load balancer ARNs cannot be specified at the same time",
+        )
     if len(arns) > 20:
-        raise AwsError("ValidationError", f"Up to '20' load balancer ARNs can be specified, but '{len(arns)}' were specified")
+        raise AwsError(
+            "ValidationError",
+            f"Up to '20' load balancer ARNs can be specified, but '{len(arns)}' were specified",
+        )
     balancers = list(of(call).load_balancers.values())
     if arns or names:
         by = {b.arn: b for b in balancers} if arns else {b.name: b for b in balancers}
@@ -163,7 +198,11 @@ def describe(context: Context, call: Call) -> dict[str, Any]:
     return {**found, "NextMarker": marker} if marker else found
 
 
-@rule("elbv2-lb-delete", doc=API + "API_DeleteLoadBalancer.html", says="Deleting takes its listeners and rules, not its target groups; deletion protection refuses it; deleting twice succeeds.")
+@rule(
+    "elbv2-lb-delete",
+    doc=API + "API_DeleteLoadBalancer.html",
+    says="Deleting takes its listeners and rules, not its target groups; deletion protection refuses it; deleting twice succeeds.",
+)
 def delete(context: Context, call: Call) -> dict[str, Any]:
     arn = call.params["LoadBalancerArn"]
     backend = of(call)
@@ -171,7 +210,10 @@ def delete(context: Context, call: Call) -> dict[str, Any]:
     if balancer is None:
         return {}
     if balancer.attributes.get("deletion_protection.enabled") == "true":
-        raise AwsError("OperationNotPermitted", f"Load balancer '{arn}' cannot be deleted because deletion protection is enabled")
+        raise AwsError(
+            "OperationNotPermitted",
+            f"Load balancer '{arn}' cannot be deleted because deletion protection is enabled",
+        )
     for each in balancer.listeners.values():
         forget_tags(call, each.arn, *each.rules)
     leave(context, call, balancer)
@@ -181,13 +223,20 @@ def delete(context: Context, call: Call) -> dict[str, Any]:
     return {}
 
 
-@rule("elbv2-lb-set-subnets", doc=API + "API_SetSubnets.html", says="New subnets meet the same rules as on create and replace the old ones.")
+@rule(
+    "elbv2-lb-set-subnets",
+    doc=API + "API_SetSubnets.html",
+    says="New subnets meet the same rules as on create and replace the old ones.",
+)
 def set_subnets(context: Context, call: Call) -> dict[str, Any]:
     balancer = load_balancer(of(call), call.params["LoadBalancerArn"])
     subnets = check_subnets(call, subnet_ids(call), balancer.type)
     ip_type = call.params.get("IpAddressType") or balancer.ip_address_type
     if subnets[0].vpc_id != balancer.vpc_id:
-        raise AwsError("InvalidConfigurationRequest", f"The subnets do not belong to the VPC '{balancer.vpc_id}' of the load balancer")
+        raise AwsError(
+            "InvalidConfigurationRequest",
+            f"The subnets do not belong to the VPC '{balancer.vpc_id}' of the load balancer",
+        )
     check_ip_address_type(ip_type, subnets, balancer.type)
     check_gateway(call, subnets, balancer.scheme)
     check_addresses([s for s in subnets if s.id not in balancer.subnets])
@@ -196,7 +245,11 @@ def set_subnets(context: Context, call: Call) -> dict[str, Any]:
     return {"AvailabilityZones": view(context, call, balancer)["AvailabilityZones"], "IpAddressType": ip_type}
 
 
-@rule("elbv2-lb-set-security-groups", doc=API + "API_SetSecurityGroups.html", says="New security groups are in the load balancer's VPC and replace the old ones.")
+@rule(
+    "elbv2-lb-set-security-groups",
+    doc=API + "API_SetSecurityGroups.html",
+    says="New security groups are in the load balancer's VPC and replace the old ones.",
+)
 def set_security_groups(call: Call) -> dict[str, Any]:
     balancer = load_balancer(of(call), call.params["LoadBalancerArn"])
     balancer.security_groups = check_security_groups(call, call.params["SecurityGroups"], balancer.vpc_id)

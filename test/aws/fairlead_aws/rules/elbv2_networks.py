@@ -16,7 +16,9 @@ from .elbv2_state import LoadBalancer, ec2_of
 CREATE = "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html"
 SUBNETS = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#subnets-load-balancer"
 GROUPS = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-update-security-groups.html"
-IP_TYPES = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-ip-address-type.html"
+IP_TYPES = (
+    "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-ip-address-type.html"
+)
 PUBLIC = ipaddress.ip_network("198.18.0.0/15")  # RFC 2544: no real network has these addresses
 
 
@@ -30,7 +32,11 @@ def subnet_ids(call: Call) -> list[str]:
     return [*given, *mapped]
 
 
-@rule("elbv2-lb-subnets", doc=SUBNETS, says="An ALB has subnets in two or more zones of one VPC, one subnet a zone.")
+@rule(
+    "elbv2-lb-subnets",
+    doc=SUBNETS,
+    says="An ALB has subnets in two or more zones of one VPC, one subnet a zone.",
+)
 def check_subnets(call: Call, ids: list[str], kind: str) -> list[Any]:
     backend = ec2_of(call)
     found = []
@@ -48,11 +54,17 @@ def check_subnets(call: Call, ids: list[str], kind: str) -> list[Any]:
             "A load balancer cannot be attached to multiple subnets in the same Availability Zone",
         )
     if kind == "application" and len(zones) < 2:
-        raise AwsError("ValidationError", "At least two subnets in two different Availability Zones must be specified")
+        raise AwsError(
+            "ValidationError", "At least two subnets in two different Availability Zones must be specified"
+        )
     return found
 
 
-@rule("elbv2-lb-free-addresses", doc=SUBNETS, says="A subnet for an ALB has a /27 block at least and 8 free addresses.")
+@rule(
+    "elbv2-lb-free-addresses",
+    doc=SUBNETS,
+    says="A subnet for an ALB has a /27 block at least and 8 free addresses.",
+)
 def check_addresses(subnets: list[Any]) -> None:
     for subnet in subnets:
         if subnet.cidr.prefixlen > 27 or subnet.available_ip_address_count < 8:
@@ -62,7 +74,11 @@ def check_addresses(subnets: list[Any]) -> None:
             )
 
 
-@rule("elbv2-lb-internet-gateway", doc=CREATE, says="An internet-facing load balancer needs a VPC with an internet gateway.")
+@rule(
+    "elbv2-lb-internet-gateway",
+    doc=CREATE,
+    says="An internet-facing load balancer needs a VPC with an internet gateway.",
+)
 def check_gateway(call: Call, subnets: list[Any], scheme: str) -> None:
     if scheme != "internet-facing":
         return
@@ -74,17 +90,29 @@ def check_gateway(call: Call, subnets: list[Any], scheme: str) -> None:
 
 @rule("elbv2-lb-ip-address-type", doc=IP_TYPES, says="dualstack needs IPv6 in the VPC and in every subnet.")
 def check_ip_address_type(ip_type: str, subnets: list[Any], kind: str) -> None:
-    allowed = ("ipv4", "dualstack", "dualstack-without-public-ipv4") if kind == "application" else ("ipv4", "dualstack")
+    allowed = (
+        ("ipv4", "dualstack", "dualstack-without-public-ipv4")
+        if kind == "application"
+        else ("ipv4", "dualstack")
+    )
     if ip_type not in allowed:
-        raise AwsError("ValidationError", f"IP address type '{ip_type}' must be one of '{', '.join(allowed)}'")
+        raise AwsError(
+            "ValidationError", f"IP address type '{ip_type}' must be one of '{', '.join(allowed)}'"
+        )
     if ip_type == "ipv4":
         return
     for subnet in subnets:
         if not ipv6_of(subnet):
-            raise AwsError("InvalidSubnet", f"The subnet '{subnet.id}' does not have an associated IPv6 CIDR block")
+            raise AwsError(
+                "InvalidSubnet", f"The subnet '{subnet.id}' does not have an associated IPv6 CIDR block"
+            )
 
 
-@rule("elbv2-lb-security-groups", doc=GROUPS, says="The security groups exist in the load balancer's VPC; without any, it gets the VPC's default group.")
+@rule(
+    "elbv2-lb-security-groups",
+    doc=GROUPS,
+    says="The security groups exist in the load balancer's VPC; without any, it gets the VPC's default group.",
+)
 def check_security_groups(call: Call, ids: list[str], vpc_id: str) -> list[str]:
     backend = ec2_of(call)
     if not ids:
@@ -94,7 +122,10 @@ def check_security_groups(call: Call, ids: list[str], vpc_id: str) -> list[str]:
         if group is None:
             raise AwsError("InvalidSecurityGroup", f"The security group '{group_id}' does not exist")
         if group.vpc_id != vpc_id:
-            raise AwsError("InvalidConfigurationRequest", f"The following security groups do not belong to the VPC '{vpc_id}': {group_id}")
+            raise AwsError(
+                "InvalidConfigurationRequest",
+                f"The following security groups do not belong to the VPC '{vpc_id}': {group_id}",
+            )
     return list(dict.fromkeys(ids))
 
 
@@ -137,7 +168,11 @@ def _free_address(backend: Any, subnet: Any) -> str:
     taken = {e.private_ip_address for e in backend.enis.values() if e.subnet.id == subnet.id}
     taken |= set(subnet._subnet_ips)
     last = int(subnet.cidr.broadcast_address)
-    return next(ip for n in range(1, subnet.cidr.num_addresses) if (ip := str(ipaddress.IPv4Address(last - n))) not in taken)
+    return next(
+        ip
+        for n in range(1, subnet.cidr.num_addresses)
+        if (ip := str(ipaddress.IPv4Address(last - n))) not in taken
+    )
 
 
 @rule(

@@ -17,7 +17,11 @@ from .elbv2_tags import forget_tags, set_tags, tags_for_create
 API = "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/"
 
 
-@rule("elbv2-rule-priority", doc=API + "API_CreateRule.html", says="A priority is from 1 to 50000 and belongs to one rule of a listener.")
+@rule(
+    "elbv2-rule-priority",
+    doc=API + "API_CreateRule.html",
+    says="A priority is from 1 to 50000 and belongs to one rule of a listener.",
+)
 def check_priority(on: Listener, priority: int) -> None:
     check_range(priority)
     if any(r.priority == priority for r in on.rules.values()):
@@ -29,7 +33,11 @@ def check_range(priority: int) -> None:
         raise AwsError("ValidationError", f"Priority '{priority}' must be between '1' and '50000'")
 
 
-@rule("elbv2-rule-default-stays", doc=API + "API_DeleteRule.html", says="The default rule cannot be deleted, re-prioritised or modified; ModifyListener changes its actions.")
+@rule(
+    "elbv2-rule-default-stays",
+    doc=API + "API_DeleteRule.html",
+    says="The default rule cannot be deleted, re-prioritised or modified; ModifyListener changes its actions.",
+)
 def refuse_default(found: Rule, verb: str) -> None:
     if found.is_default:
         raise AwsError("OperationNotPermitted", f"Default rule '{found.arn}' cannot be {verb}")
@@ -60,7 +68,11 @@ def create(context: Context, call: Call) -> dict[str, Any]:
     return {"Rules": [view(made)]}
 
 
-@rule("elbv2-rule-modify", doc=API + "API_ModifyRule.html", says="ModifyRule replaces conditions or actions as a whole and keeps what is not given.")
+@rule(
+    "elbv2-rule-modify",
+    doc=API + "API_ModifyRule.html",
+    says="ModifyRule replaces conditions or actions as a whole and keeps what is not given.",
+)
 def modify(context: Context, call: Call) -> dict[str, Any]:
     params, backend = call.params, of(call)
     on, found = rule_of(backend, params["RuleArn"])
@@ -82,7 +94,11 @@ def modify(context: Context, call: Call) -> dict[str, Any]:
     return {"Rules": [view(found)]}
 
 
-@rule("elbv2-rule-set-priorities", doc=API + "API_SetRulePriorities.html", says="The new order is taken as a whole or not at all: rules may swap, but none may meet one that stays.")
+@rule(
+    "elbv2-rule-set-priorities",
+    doc=API + "API_SetRulePriorities.html",
+    says="The new order is taken as a whole or not at all: rules may swap, but none may meet one that stays.",
+)
 def set_priorities(call: Call) -> dict[str, Any]:
     wanted = call.params["RulePriorities"]
     given = [p["Priority"] for p in wanted]
@@ -126,13 +142,19 @@ def view(found: Rule) -> dict[str, Any]:
     return {**shown, "Transforms": found.transforms} if found.transforms else shown
 
 
-@rule("elbv2-rule-describe", doc=API + "API_DescribeRules.html", says="Rules come by priority with the default one last, by listener or by ARN but not both, in pages.")
+@rule(
+    "elbv2-rule-describe",
+    doc=API + "API_DescribeRules.html",
+    says="Rules come by priority with the default one last, by listener or by ARN but not both, in pages.",
+)
 def describe(call: Call) -> dict[str, Any]:
     arn, arns = call.params.get("ListenerArn"), call.params.get("RuleArns") or []
     if not arn and not arns:
         raise AwsError("ValidationError", "You must specify either listener rule ARNs or a listener ARN")
     if arn and arns:
-        raise AwsError("ValidationError", "Listener rule ARNs and a listener ARN cannot be specified at the same time")
+        raise AwsError(
+            "ValidationError", "Listener rule ARNs and a listener ARN cannot be specified at the same time"
+        )
     found = listener(of(call), arn).ordered() if arn else [rule_of(of(call), a)[1] for a in arns]
     chosen, marker = page(call, found, lambda each: each.arn)
     return {"Rules": [view(each) for each in chosen], **({"NextMarker": marker} if marker else {})}

@@ -21,7 +21,11 @@ ALLOWED = re.compile(r"^([^\W_]|[\s_.:/=+\-@])*$")
 RESOURCES_PER_CALL = 20
 
 
-@rule("elbv2-tag-values", doc=TAG, says="A tag key has 1 to 128 and its value up to 256 of the allowed characters, each key once.")
+@rule(
+    "elbv2-tag-values",
+    doc=TAG,
+    says="A tag key has 1 to 128 and its value up to 256 of the allowed characters, each key once.",
+)
 def check_tags(tags: list[dict[str, str]] | None) -> dict[str, str]:
     found: dict[str, str] = {}
     for tag in tags or []:
@@ -29,9 +33,15 @@ def check_tags(tags: list[dict[str, str]] | None) -> dict[str, str]:
         if key in found:
             raise AwsError("DuplicateTagKeys", f"Tag key was specified more than once: {key}")
         if not 1 <= len(key) <= 128 or not ALLOWED.match(key):
-            raise AwsError("ValidationError", f"Tag key '{key}' is not valid: 1 to 128 letters, numbers, spaces and _.:/=+-@")
+            raise AwsError(
+                "ValidationError",
+                f"Tag key '{key}' is not valid: 1 to 128 letters, numbers, spaces and _.:/=+-@",
+            )
         if len(value) > 256 or not ALLOWED.match(value):
-            raise AwsError("ValidationError", f"Tag value '{value}' is not valid: up to 256 letters, numbers, spaces and _.:/=+-@")
+            raise AwsError(
+                "ValidationError",
+                f"Tag value '{value}' is not valid: up to 256 letters, numbers, spaces and _.:/=+-@",
+            )
         found[key] = value
     refuse_reserved(found)
     return found
@@ -41,7 +51,9 @@ def check_tags(tags: list[dict[str, str]] | None) -> dict[str, str]:
 def refuse_reserved(keys: Any) -> None:
     for key in keys:
         if key.lower().startswith("aws:"):
-            raise AwsError("ValidationError", f"Tag key '{key}' uses the prefix 'aws:', which is reserved for AWS")
+            raise AwsError(
+                "ValidationError", f"Tag key '{key}' uses the prefix 'aws:', which is reserved for AWS"
+            )
 
 
 @rule("elbv2-tag-count", doc=RESTRICTIONS, says="A resource has at most 50 tags.")
@@ -66,11 +78,18 @@ def forget_tags(call: Call, *arns: str) -> None:
         of(call).tagging_service.delete_all_tags_for_resource(arn)
 
 
-@rule("elbv2-tag-resources", doc=ADD, says="Tags go only on resources that exist, up to 20 in a call, all or none.")
+@rule(
+    "elbv2-tag-resources",
+    doc=ADD,
+    says="Tags go only on resources that exist, up to 20 in a call, all or none.",
+)
 def check_resources(call: Call) -> list[str]:
     arns = call.params["ResourceArns"]
     if not 1 <= len(arns) <= RESOURCES_PER_CALL:
-        raise AwsError("ValidationError", f"Up to '{RESOURCES_PER_CALL}' resource ARNs can be specified, but '{len(arns)}' were specified")
+        raise AwsError(
+            "ValidationError",
+            f"Up to '{RESOURCES_PER_CALL}' resource ARNs can be specified, but '{len(arns)}' were specified",
+        )
     for arn in arns:
         kind = arn.split(":")[5].split("/")[0] if arn.count(":") >= 5 else ""
         finders = {
@@ -80,7 +99,9 @@ def check_resources(call: Call) -> list[str]:
             "targetgroup": target_group,
         }
         if kind not in finders:
-            raise AwsError("ValidationError", f"'{arn}' is not a valid load balancer, target group, listener or rule ARN")
+            raise AwsError(
+                "ValidationError", f"'{arn}' is not a valid load balancer, target group, listener or rule ARN"
+            )
         finders[kind](of(call), arn)
     return list(arns)
 

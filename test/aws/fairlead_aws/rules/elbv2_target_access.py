@@ -25,7 +25,11 @@ def groups_on(ec2: Any, target: str) -> list[str] | None:
     return None
 
 
-@rule("elbv2-targets-security-groups", doc=DOC, says="Where targetSecurityGroups is on, a target whose own groups do not admit the load balancer fails its checks.")
+@rule(
+    "elbv2-targets-security-groups",
+    doc=DOC,
+    says="Where targetSecurityGroups is on, a target whose own groups do not admit the load balancer fails its checks.",
+)
 def reaches(context: Context, ec2: Any, balancer: LoadBalancer, held: Registration) -> bool:
     if not context.config["targetSecurityGroups"]:
         return True

@@ -33,7 +33,10 @@ HTTP: dict[str, tuple[str, Any]] = {
     "stickiness.app_cookie.cookie_name": ("", None),
     "stickiness.app_cookie.duration_seconds": ("86400", (1, DAY7)),
     "slow_start.duration_seconds": ("0", "slow start"),
-    "load_balancing.algorithm.type": ("round_robin", ("round_robin", "least_outstanding_requests", "weighted_random")),
+    "load_balancing.algorithm.type": (
+        "round_robin",
+        ("round_robin", "least_outstanding_requests", "weighted_random"),
+    ),
     "load_balancing.algorithm.anomaly_mitigation": ("off", ("on", "off")),
 }
 NETWORK: dict[str, tuple[str, Any]] = {
@@ -69,7 +72,11 @@ def check_one(key: str, value: str, allowed: Any) -> None:
         check_value("Target group", key, value, allowed)
 
 
-@rule("elbv2-target-group-attributes", doc=DOC, says="Only known keys of the group's type, each with a valid value and fitting the others; all or none.")
+@rule(
+    "elbv2-target-group-attributes",
+    doc=DOC,
+    says="Only known keys of the group's type, each with a valid value and fitting the others; all or none.",
+)
 def modify(call: Call) -> dict[str, Any]:
     group = target_group(of(call), call.params["TargetGroupArn"])
     keys = known(group.settings)
@@ -81,8 +88,14 @@ def modify(call: Call) -> dict[str, Any]:
         check_one(key, value, keys[key][1])
         changed[key] = value
     if changed.get("stickiness.type") == "app_cookie" and not changed["stickiness.app_cookie.cookie_name"]:
-        raise AwsError("InvalidConfigurationRequest", "You must set an application cookie name to enable stickiness of type 'app_cookie'")
-    if changed.get("slow_start.duration_seconds", "0") != "0" and changed["load_balancing.algorithm.type"] != "round_robin":
+        raise AwsError(
+            "InvalidConfigurationRequest",
+            "You must set an application cookie name to enable stickiness of type 'app_cookie'",
+        )
+    if (
+        changed.get("slow_start.duration_seconds", "0") != "0"
+        and changed["load_balancing.algorithm.type"] != "round_robin"
+    ):
         raise AwsError("InvalidConfigurationRequest", "Slow start requires the round_robin algorithm")
     group.attributes = changed
     return {"Attributes": as_list(changed)}

@@ -22,17 +22,28 @@ LAYER7 = ("HTTP", "HTTPS")
 LAYER4 = ("TCP", "TLS", "UDP", "TCP_UDP")
 
 
-@rule("elbv2-target-group-name", doc=API + "API_CreateTargetGroup.html", says="A name has up to 32 letters, digits and hyphens, and no hyphen at an end.")
+@rule(
+    "elbv2-target-group-name",
+    doc=API + "API_CreateTargetGroup.html",
+    says="A name has up to 32 letters, digits and hyphens, and no hyphen at an end.",
+)
 def check_name(name: str) -> None:
     if len(name) > 32:
         raise AwsError("ValidationError", f"Target group name '{name}' cannot be longer than '32' characters")
     if not re.fullmatch(r"[A-Za-z0-9-]+", name):
-        raise AwsError("ValidationError", f"Target group name '{name}' can only contain characters that are alphanumeric characters or hyphens(-)")
+        raise AwsError(
+            "ValidationError",
+            f"Target group name '{name}' can only contain characters that are alphanumeric characters or hyphens(-)",
+        )
     if name.startswith("-") or name.endswith("-"):
         raise AwsError("ValidationError", f"Target group name '{name}' cannot begin or end with '-'")
 
 
-@rule("elbv2-target-group-settings", doc=API + "API_CreateTargetGroup.html", says="Except for lambda, a group has a protocol, a port from 1 to 65535 and a VPC that exists.")
+@rule(
+    "elbv2-target-group-settings",
+    doc=API + "API_CreateTargetGroup.html",
+    says="Except for lambda, a group has a protocol, a port from 1 to 65535 and a VPC that exists.",
+)
 def settings_of(call: Call) -> dict[str, Any]:
     params = call.params
     kind = params.get("TargetType") or "instance"
@@ -40,14 +51,20 @@ def settings_of(call: Call) -> dict[str, Any]:
     if kind == "lambda":
         for key, what in (("Protocol", "Protocol"), ("Port", "Port"), ("VpcId", "VPC ID")):
             if params.get(key) is not None:
-                raise AwsError("ValidationError", f"{what} cannot be specified for target groups with target type 'lambda'")
+                raise AwsError(
+                    "ValidationError",
+                    f"{what} cannot be specified for target groups with target type 'lambda'",
+                )
         return base
     for key, what in (("Protocol", "protocol"), ("Port", "port"), ("VpcId", "VPC ID")):
         if params.get(key) is None:
             raise AwsError("ValidationError", f"A {what} must be specified")
     protocol, port, vpc_id = params["Protocol"], params["Port"], params["VpcId"]
     if protocol not in (*LAYER7, *LAYER4):
-        raise AwsError("ValidationError", f"Target group protocol '{protocol}' must be one of '{', '.join((*LAYER7, *LAYER4))}'")
+        raise AwsError(
+            "ValidationError",
+            f"Target group protocol '{protocol}' must be one of '{', '.join((*LAYER7, *LAYER4))}'",
+        )
     if not 1 <= port <= 65535:
         raise AwsError("ValidationError", f"Target group port '{port}' must be between '1' and '65535'")
     try:
@@ -61,11 +78,18 @@ def settings_of(call: Call) -> dict[str, Any]:
     if protocol in LAYER7:
         base["ProtocolVersion"] = protocol_version(params.get("ProtocolVersion"))
     elif params.get("ProtocolVersion"):
-        raise AwsError("ValidationError", f"A protocol version cannot be specified for target groups with the {protocol} protocol")
+        raise AwsError(
+            "ValidationError",
+            f"A protocol version cannot be specified for target groups with the {protocol} protocol",
+        )
     return base
 
 
-@rule("elbv2-target-group-protocol-version", doc=GUIDE + "#target-group-protocol-version", says="The protocol version is HTTP1, HTTP2 or GRPC.")
+@rule(
+    "elbv2-target-group-protocol-version",
+    doc=GUIDE + "#target-group-protocol-version",
+    says="The protocol version is HTTP1, HTTP2 or GRPC.",
+)
 def protocol_version(value: str | None) -> str:
     version = value or "HTTP1"
     if version not in ("HTTP1", "HTTP2", "GRPC"):
@@ -73,12 +97,19 @@ def protocol_version(value: str | None) -> str:
     return version
 
 
-@rule("elbv2-target-group-idempotent", doc=API + "API_CreateTargetGroup.html", says="Creating again with the same settings succeeds; with other settings the name is taken.")
+@rule(
+    "elbv2-target-group-idempotent",
+    doc=API + "API_CreateTargetGroup.html",
+    says="Creating again with the same settings succeeds; with other settings the name is taken.",
+)
 def existing(call: Call, settings: dict[str, Any]) -> TargetGroup | None:
     for group in of(call).target_groups.values():
         if group.name == settings["TargetGroupName"]:
             if group.settings != settings:
-                raise AwsError("DuplicateTargetGroupName", f"A target group with the same name '{group.name}' exists, but with different settings")
+                raise AwsError(
+                    "DuplicateTargetGroupName",
+                    f"A target group with the same name '{group.name}' exists, but with different settings",
+                )
             return group
     return None
 
@@ -92,7 +123,9 @@ def create(context: Context, call: Call) -> dict[str, Any]:
     group = existing(call, settings)
     if group is None:
         backend = of(call)
-        refuse_beyond(context, "targetGroups", len(backend.target_groups) + 1, "TooManyTargetGroups", "target groups")
+        refuse_beyond(
+            context, "targetGroups", len(backend.target_groups) + 1, "TooManyTargetGroups", "target groups"
+        )
         number = f"{context.random.getrandbits(64):016x}"
         name = call.params["Name"]
         group = TargetGroup(
@@ -108,7 +141,11 @@ def create(context: Context, call: Call) -> dict[str, Any]:
     return {"TargetGroups": [view(group)]}
 
 
-@rule("elbv2-target-group-modify", doc=API + "API_ModifyTargetGroup.html", says="Only health check settings can be modified, under the same bounds as on create.")
+@rule(
+    "elbv2-target-group-modify",
+    doc=API + "API_ModifyTargetGroup.html",
+    says="Only health check settings can be modified, under the same bounds as on create.",
+)
 def modify(call: Call) -> dict[str, Any]:
     group = target_group(of(call), call.params["TargetGroupArn"])
     changed = {**group.settings, **given(call.params)}
@@ -117,7 +154,11 @@ def modify(call: Call) -> dict[str, Any]:
     return {"TargetGroups": [view(group)]}
 
 
-@rule("elbv2-target-group-delete", doc=API + "API_DeleteTargetGroup.html", says="A group a listener or rule names cannot be deleted, not even with weight 0.")
+@rule(
+    "elbv2-target-group-delete",
+    doc=API + "API_DeleteTargetGroup.html",
+    says="A group a listener or rule names cannot be deleted, not even with weight 0.",
+)
 def delete(call: Call) -> dict[str, Any]:
     backend, arn = of(call), call.params["TargetGroupArn"]
     if arn in uses(backend):
@@ -136,12 +177,21 @@ def view(group: TargetGroup) -> dict[str, Any]:
     }
 
 
-@rule("elbv2-target-group-describe", doc=API + "API_DescribeTargetGroups.html", says="By load balancer, ARNs or names, one of them; one that does not exist fails the call; pages of up to 400.")
+@rule(
+    "elbv2-target-group-describe",
+    doc=API + "API_DescribeTargetGroups.html",
+    says="By load balancer, ARNs or names, one of them; one that does not exist fails the call; pages of up to 400.",
+)
 def describe(call: Call) -> dict[str, Any]:
     backend = of(call)
-    balancer, arns, names = (call.params.get(k) or None for k in ("LoadBalancerArn", "TargetGroupArns", "Names"))
+    balancer, arns, names = (
+        call.params.get(k) or None for k in ("LoadBalancerArn", "TargetGroupArns", "Names")
+    )
     if sum(x is not None for x in (balancer, arns, names)) > 1:
-        raise AwsError("ValidationError", "Target group names, target group ARNs, and a load balancer ARN cannot be specified at the same time")
+        raise AwsError(
+            "ValidationError",
+            "Target group names, target group ARNs, and a load balancer ARN cannot be specified at the same time",
+        )
     found = list(backend.target_groups.values())
     if balancer:
         load_balancer(backend, balancer)

@@ -17,7 +17,9 @@ from .elbv2_target_access import TIMED_OUT, reaches
 API = "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/"
 GUIDE = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html"
 HEALTH = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html#target-health-states"
-OUTSIDE = [ipaddress.ip_network(n) for n in ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16")]
+OUTSIDE = [
+    ipaddress.ip_network(n) for n in ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16")
+]
 
 
 def _ec2(group: TargetGroup) -> Any:
@@ -26,20 +28,32 @@ def _ec2(group: TargetGroup) -> Any:
     return ec2_backends[group.account][group.region]
 
 
-@rule("elbv2-targets-instance", doc=API + "API_RegisterTargets.html", says="An instance target exists, runs, and is in the group's VPC; a zone cannot be given.")
+@rule(
+    "elbv2-targets-instance",
+    doc=API + "API_RegisterTargets.html",
+    says="An instance target exists, runs, and is in the group's VPC; a zone cannot be given.",
+)
 def check_instance(group: TargetGroup, target: dict[str, Any]) -> str:
     instance_id = target["Id"]
     if target.get("AvailabilityZone"):
-        raise AwsError("ValidationError", "You cannot specify an Availability Zone for targets of type 'instance'")
+        raise AwsError(
+            "ValidationError", "You cannot specify an Availability Zone for targets of type 'instance'"
+        )
     if not instance_id.startswith("i-"):
         raise AwsError("ValidationError", f"Instance ID '{instance_id}' is not valid")
     instance = _ec2(group).get_instance_by_id(instance_id)
     if instance is None:
         raise AwsError("InvalidTarget", f"The following targets do not exist: '{instance_id}'")
     if instance.state != "running":
-        raise AwsError("InvalidTarget", f"The following targets are not in a running state and cannot be registered: '{instance_id}'")
+        raise AwsError(
+            "InvalidTarget",
+            f"The following targets are not in a running state and cannot be registered: '{instance_id}'",
+        )
     if instance.vpc_id != group.settings["VpcId"]:
-        raise AwsError("InvalidTarget", f"The following targets are not in the target group VPC '{group.settings['VpcId']}': '{instance_id}'")
+        raise AwsError(
+            "InvalidTarget",
+            f"The following targets are not in the target group VPC '{group.settings['VpcId']}': '{instance_id}'",
+        )
     return str(_ec2(group).get_subnet(instance.subnet_id).availability_zone)
 
 
@@ -48,35 +62,61 @@ def zone_of(group: TargetGroup, address: Any) -> str | None:
     for subnet in _ec2(group).describe_subnets():
         if subnet.vpc_id != group.settings["VpcId"]:
             continue
-        blocks = [subnet.cidr_block] if address.version == 4 else [
-            a["ipv6CidrBlock"] for a in subnet.ipv6_cidr_block_associations.values()
-        ]
+        blocks = (
+            [subnet.cidr_block]
+            if address.version == 4
+            else [a["ipv6CidrBlock"] for a in subnet.ipv6_cidr_block_associations.values()]
+        )
         if any(address in ipaddress.ip_network(b) for b in blocks):
             return str(subnet.availability_zone)
     return None
 
 
-@rule("elbv2-targets-ip", doc=API + "API_TargetDescription.html", says="An ip target is in a subnet of the VPC, or private (RFC 1918, 100.64/10) with the zone all.")
+@rule(
+    "elbv2-targets-ip",
+    doc=API + "API_TargetDescription.html",
+    says="An ip target is in a subnet of the VPC, or private (RFC 1918, 100.64/10) with the zone all.",
+)
 def check_ip(group: TargetGroup, target: dict[str, Any]) -> str:
     try:
         address = ipaddress.ip_address(target["Id"])
     except ValueError:
-        raise AwsError("ValidationError", f"The IP address '{target['Id']}' is not a valid IPv4 or IPv6 address") from None
+        raise AwsError(
+            "ValidationError", f"The IP address '{target['Id']}' is not a valid IPv4 or IPv6 address"
+        ) from None
     if (address.version == 6) != (group.settings["IpAddressType"] == "ipv6"):
-        raise AwsError("ValidationError", f"The IP address '{address}' does not fit the IP address type '{group.settings['IpAddressType']}' of the target group")
+        raise AwsError(
+            "ValidationError",
+            f"The IP address '{address}' does not fit the IP address type '{group.settings['IpAddressType']}' of the target group",
+        )
     zone, asked = zone_of(group, address), target.get("AvailabilityZone")
     if zone is not None:
         if asked == "all":
-            raise AwsError("ValidationError", f"The IP address '{address}' is within the VPC, and cannot have its Availability Zone overridden to 'all' from '{zone}'")
+            raise AwsError(
+                "ValidationError",
+                f"The IP address '{address}' is within the VPC, and cannot have its Availability Zone overridden to 'all' from '{zone}'",
+            )
         if asked and asked != zone:
-            raise AwsError("ValidationError", f"The IP address '{address}' is in the Availability Zone '{zone}', not '{asked}'")
+            raise AwsError(
+                "ValidationError",
+                f"The IP address '{address}' is in the Availability Zone '{zone}', not '{asked}'",
+            )
         return zone
     if address.version == 6 or not any(address in n for n in OUTSIDE):
-        raise AwsError("InvalidTarget", f"The IP address '{address}' is not a private address and is not in the VPC '{group.settings['VpcId']}'")
+        raise AwsError(
+            "InvalidTarget",
+            f"The IP address '{address}' is not a private address and is not in the VPC '{group.settings['VpcId']}'",
+        )
     if not asked:
-        raise AwsError("ValidationError", f"The Availability Zone is required for IP address '{address}' because it is not in the VPC")
+        raise AwsError(
+            "ValidationError",
+            f"The Availability Zone is required for IP address '{address}' because it is not in the VPC",
+        )
     if asked != "all":
-        raise AwsError("ValidationError", f"You must specify a valid Availability Zone or select 'all' for all enabled Availability zones, since the IP address '{address}' is outside the VPC")
+        raise AwsError(
+            "ValidationError",
+            f"You must specify a valid Availability Zone or select 'all' for all enabled Availability zones, since the IP address '{address}' is outside the VPC",
+        )
     return "all"
 
 
@@ -88,17 +128,37 @@ def check_target(group: TargetGroup, target: dict[str, Any]) -> tuple[tuple[str,
     return (target["Id"], port), check(group, target)
 
 
-@rule("elbv2-targets-register", doc=API + "API_RegisterTargets.html", says="All targets of a call are registered or none; a target is its id and port; registering again changes nothing, but ends draining.")
+@rule(
+    "elbv2-targets-register",
+    doc=API + "API_RegisterTargets.html",
+    says="All targets of a call are registered or none; a target is its id and port; registering again changes nothing, but ends draining.",
+)
 def register(context: Context, call: Call) -> dict[str, Any]:
     group = target_group(of(call), call.params["TargetGroupArn"])
     wanted = dict(check_target(group, t) for t in call.params["Targets"])
     sweep(context, group)
     registered = {k for k, r in group.targets.items() if r.draining_until is None} | set(wanted)
-    refuse_beyond(context, "targetsPerGroup", len(registered), "TooManyTargets", f"targets in target group '{group.arn}'")
+    refuse_beyond(
+        context,
+        "targetsPerGroup",
+        len(registered),
+        "TooManyTargets",
+        f"targets in target group '{group.arn}'",
+    )
     if group.load_balancer_arn:
-        others = [g for g in of(call).target_groups.values() if g.load_balancer_arn == group.load_balancer_arn and g is not group]
+        others = [
+            g
+            for g in of(call).target_groups.values()
+            if g.load_balancer_arn == group.load_balancer_arn and g is not group
+        ]
         total = len(registered) + sum(r.draining_until is None for g in others for r in g.targets.values())
-        refuse_beyond(context, "albTargets", total, "TooManyTargets", f"targets on load balancer '{group.load_balancer_arn}'")
+        refuse_beyond(
+            context,
+            "albTargets",
+            total,
+            "TooManyTargets",
+            f"targets on load balancer '{group.load_balancer_arn}'",
+        )
     for key, zone in wanted.items():
         held = group.targets.get(key)
         if held is None or held.draining_until is not None:
@@ -106,7 +166,11 @@ def register(context: Context, call: Call) -> dict[str, Any]:
     return {}
 
 
-@rule("elbv2-targets-drain", doc=GUIDE + "#deregistration-delay", says="A deregistered target is draining for the deregistration delay, then gone; one that is not registered is no error.")
+@rule(
+    "elbv2-targets-drain",
+    doc=GUIDE + "#deregistration-delay",
+    says="A deregistered target is draining for the deregistration delay, then gone; one that is not registered is no error.",
+)
 def deregister(context: Context, call: Call) -> dict[str, Any]:
     group = target_group(of(call), call.params["TargetGroupArn"])
     sweep(context, group)
@@ -142,7 +206,11 @@ def seconds_to(context: Context, group: TargetGroup, threshold: str) -> float:
     return float(group.settings[threshold] * group.settings["HealthCheckIntervalSeconds"])
 
 
-@rule("elbv2-targets-unused", doc=HEALTH, says="Targets are unused while no listener or rule names their group, or their zone is not one of the load balancer's.")
+@rule(
+    "elbv2-targets-unused",
+    doc=HEALTH,
+    says="Targets are unused while no listener or rule names their group, or their zone is not one of the load balancer's.",
+)
 def health_of(context: Context, backend: Any, group: TargetGroup, held: Registration) -> Health:
     if held.draining_until is not None:
         return DRAINING
@@ -170,7 +238,11 @@ def health_of(context: Context, backend: Any, group: TargetGroup, held: Registra
     return checked
 
 
-@rule("elbv2-targets-describe", doc=API + "API_DescribeTargetHealth.html", says="Every registered and draining target, or those asked for; one that is not registered is unused.")
+@rule(
+    "elbv2-targets-describe",
+    doc=API + "API_DescribeTargetHealth.html",
+    says="Every registered and draining target, or those asked for; one that is not registered is unused.",
+)
 def describe(context: Context, call: Call) -> dict[str, Any]:
     group = target_group(of(call), call.params["TargetGroupArn"])
     sweep(context, group)

@@ -39,7 +39,11 @@ NETWORK = {
 }
 
 
-@rule("elbv2-lb-hosted-zone", doc=DOC, says="CanonicalHostedZoneId is the one AWS publishes for the region and type.")
+@rule(
+    "elbv2-lb-hosted-zone",
+    doc=DOC,
+    says="CanonicalHostedZoneId is the one AWS publishes for the region and type.",
+)
 def hosted_zone(region: str, kind: str) -> str:
     zones = NETWORK if kind == "network" else APPLICATION
     if region not in zones:
