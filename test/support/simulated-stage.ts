@@ -1,0 +1,141 @@
+import type { Aws } from '../../controllers/aws/aws.ts'
+import { parseConfig, settingsOf } from '../../controllers/config.ts'
+import { fairlead } from '../../controllers/main.ts'
+import { Lease } from '../../controllers/runtime/lease.ts'
+import { createLog } from '../../controllers/runtime/log.ts'
+import type { Settings } from '../../controllers/shared/settings.ts'
+import { awsAccount, type Seeded, type StartedAws, startAws } from './aws.ts'
+import { KubernetesStandin, type StandinClient } from './kubernetes-standin.ts'
+import { Session } from './session.ts'
+import { type SimulatedClock, simulatedClock } from './simulated-clock.ts'
+import { type VaultStandIn, vaultStandIn } from './vault-standin.ts'
+
+const START = Date.UTC(2026, 0, 1)
+export const REGION = 'us-east-1'
+
+/** The clock of one AWS stand-in only goes forward: later stages on it start later. */
+let nextStart = START
+
+export type SimulatedOptions = {
+  /** The AWS stand-in to play on; it is reset. */
+  readonly aws: StartedAws
+  readonly config?: Readonly<Record<string, unknown>>
+  readonly awsConfig?: Readonly<Record<string, unknown>>
+}
+
+/** One life of Fairlead on the stage. */
+export type Life = {
+  readonly session: Session
+  readonly settings: Settings
+  readonly log: readonly string[]
+  readonly done: Promise<void>
+  stop(): Promise<void>
+}
+
+/** The composition root of the product on one simulated clock, with stand-ins all around. */
+export type SimulatedStage = AsyncDisposable & {
+  readonly clock: SimulatedClock
+  readonly kubernetes: KubernetesStandin
+  readonly vault: VaultStandIn
+  readonly aws: StartedAws
+  readonly network: Seeded
+  /** Starts Fairlead; with `killAfter` it dies right after that many calls of its own to the outside. */
+  start(options?: { readonly killAfter?: number }): Life
+}
+
+export async function startSimulatedAws(): Promise<StartedAws> {
+  return startAws({ clock: 'simulated' })
+}
+
+export async function simulatedStage(options: SimulatedOptions): Promise<SimulatedStage> {
+  const { aws } = options
+  await aws.reset()
+  const { now } = (await aws.control('GET', 'clock')) as { now: number }
+  nextStart = Math.max(nextStart, Math.ceil(now / 1000) * 1000 + 1000)
+  const clock = simulatedClock(nextStart)
+  const unfollow = await aws.follow(clock)
+  await aws.config(options.awsConfig ?? {})
+  const network = await aws.seed({ account: awsAccount, region: REGION, vpc: { cidr: '10.0.0.0/16' }, zones: ['example.com'] })
+  const kubernetes = new KubernetesStandin({ clock, namespaces: ['fairlead-system'] })
+  const vault = await vaultStandIn({ clock, keys: 'rsa' })
+  const lives: Life[] = []
+  const start: SimulatedStage['start'] = ({ killAfter = null } = {}) => {
+    const life = live({ clock, kubernetes, vault, aws, network, session: new Session(killAfter), config: options.config ?? {} })
+    lives.push(life)
+    return life
+  }
+  const end = async () => {
+    for (const life of lives) life.session.end()
+    unfollow()
+    await clock.settle()
+  }
+  return { clock, kubernetes, vault, aws, network, start, [Symbol.asyncDispose]: end }
+}
+
+type World = Pick<SimulatedStage, 'clock' | 'kubernetes' | 'vault' | 'aws' | 'network'> & {
+  readonly session: Session
+  readonly config: Readonly<Record<string, unknown>>
+}
+
+let lifeCount = 0
+
+function live({ clock, kubernetes, vault, aws, network, session, config: overrides }: World): Life {
+  const identity = `fairlead-${++lifeCount}`
+  const lines: string[] = []
+  const log = createLog({ level: 'info', format: 'json', write: (line) => lines.push(line), now: () => clock.now() })
+  const fence: { check(): void } = { check: () => undefined }
+  const client: StandinClient = kubernetes.client({
+    fieldManager: 'fairlead',
+    beforeWrite: () => fence.check(),
+    onCall: (call) => {
+      // The lease is renewed by the clock, not by the work: a kill after it shows nothing.
+      if (call.kind !== 'Lease' && call.verb !== 'watch') session.called(`kubernetes ${call.verb} ${call.kind}`)
+    },
+  })
+  session.onEnd(() => client.cut())
+  const clients = aws.clients({
+    clock,
+    track: (promise) => clock.tracked(promise),
+    beforeWrite: () => fence.check(),
+    random: () => 0.5,
+  })
+  session.onEnd(() => clients.close())
+  const profiles = { default: { mount: 'pki_int', role: 'web', keyType: 'rsa-2048' } }
+  const config = parseConfig('', 'the test', { clusterId: 'cluster-1', aws: { region: REGION }, profiles, ...overrides })
+  const settings = settingsOf(config, { clusterId: 'cluster-1', account: awsAccount, vpcId: network.vpcId })
+  const lease = new Lease({
+    api: client,
+    clock,
+    random: () => 0.5,
+    namespace: 'fairlead-system',
+    name: 'fairlead',
+    identity,
+    requestTimeoutMs: 5_000,
+  })
+  fence.check = () => lease.assertLeading()
+  const ports = {
+    kubernetes: client,
+    aws: session.aws(clients as Aws),
+    vault: session.vault(vault),
+    clock,
+    random: () => 0.5,
+    log,
+    identity,
+    lease,
+  }
+  const { manager } = fairlead(config, settings, ports)
+  const stop = new AbortController()
+  const done = manager.run(stop.signal).catch((error: unknown) => {
+    if (!session.dead && !stop.signal.aborted) lines.push(`FATAL ${error instanceof Error ? error.stack : String(error)}`)
+  })
+  return {
+    session,
+    settings,
+    log: lines,
+    done,
+    async stop() {
+      stop.abort(new Error('the test is over'))
+      await done
+    },
+  }
+}
