@@ -42,6 +42,7 @@ class App:
             dataplane.install(self.context)
             self.rules.append(dataplane)
         control.install(self)
+        backends.warm_up()
         self.reset()
 
     def reset(self) -> None:

@@ -82,6 +82,19 @@ def install(context: Any) -> None:
     _put_our_clock_into_moto(context)
 
 
+def warm_up() -> None:
+    """Loads the service models and makes a network once, so that the first call is as fast as the others."""
+    from .execute import HANDLERS
+    from .identify import service_model
+
+    for service in HANDLERS:
+        service_model(service)
+    from moto.ec2.models import ec2_backends
+
+    for account in ACCOUNTS:
+        ec2_backends[account]["eu-west-1"].describe_vpcs()
+
+
 def reset() -> None:
     """Drops every backend; each is made anew when it is first asked for."""
     for backend in list(BackendDict._instances):

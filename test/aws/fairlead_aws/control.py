@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from .rules import RULES
@@ -50,6 +51,13 @@ def install(app: App) -> None:
             int(query.get("since", 0)), query.get("service"), query.get("operation")
         )
         return {"calls": found}
+
+    @context.endpoint("GET", "/_fairlead/calls/count")
+    def count_calls(query: dict[str, str], body: Any) -> Any:
+        found = context.calls.read(
+            int(query.get("since", 0)), query.get("service"), query.get("operation")
+        )
+        return dict(sorted(Counter(f"{c['service']}:{c['operation']}" for c in found).items()))
 
     @context.endpoint("POST", "/_fairlead/calls/reset")
     def reset_calls(query: dict[str, str], body: Any) -> Any:

@@ -32,6 +32,7 @@ def test_the_call_log_says_who_asked_what(aws, refused):
     assert (three["status"], three["errorCode"]) == (400, "LoadBalancerNotFound")
     assert [c["seq"] for c in aws.calls(since=1, service="elbv2")] == [3]
     assert aws.calls(operation="ListCertificates") == [two]
+    assert aws.control("GET", "calls/count?service=elbv2") == {"elbv2:DescribeLoadBalancers": 2}
     aws.control("POST", "calls/reset")
     assert aws.calls() == []
 
