@@ -8,7 +8,7 @@ import type { AcmCertificate, CertificatesObserved, Issued, StoredCertificate } 
  * What is known after a change was made. The outcome of a signing has SerialNumber, NotBefore and NotAfter (milliseconds),
  * that of a first import CertificateArn; a model that says none of it gets made-up ones.
  */
-export function advancedCertificates(
+export function advanceCertificates(
   observed: CertificatesObserved,
   item: Change,
   outcome: Outcome,

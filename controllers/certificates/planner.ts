@@ -1,6 +1,6 @@
 import type { CertificateFacts } from '../shared/facts.ts'
 import type { CertificatesDown, CertificatesUp, Planner } from '../shared/planner.ts'
-import { advancedCertificates } from './advance.ts'
+import { advanceCertificates } from './advance.ts'
 import { type CertificateIntent, intendCertificates } from './intent.ts'
 import type { CertificatesObserved } from './observed.ts'
 import { buildCertificates } from './plan.ts'
@@ -17,5 +17,5 @@ export const certificatesPlanner: Planner<
   intend: intendCertificates,
   build: buildCertificates,
   retire: retireCertificates,
-  advance: advancedCertificates,
+  advance: advanceCertificates,
 }

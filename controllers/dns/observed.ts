@@ -51,8 +51,20 @@ export type DnsObserved = {
   readonly records: Readonly<Record<string, readonly RecordSet[]>>
   readonly pending: readonly PendingChange[]
   readonly claims: readonly Claim[]
+  /** Whether `claims` holds every object of the cluster that is not in this unit; else what is in neither may still exist. */
+  readonly complete: boolean
+  /** Hosts that Route 53 refused, as `zone host`: they go alone, so that they cannot fail a batch of others. */
+  readonly quarantined: readonly string[]
   /** When this memory begins: what was removed earlier is not in `pending`. */
   readonly since: number
 }
 
-export const nothingObserved: DnsObserved = { zones: null, records: {}, pending: [], claims: [], since: 0 }
+export const nothingObserved: DnsObserved = {
+  zones: null,
+  records: {},
+  pending: [],
+  claims: [],
+  complete: false,
+  quarantined: [],
+  since: 0,
+}

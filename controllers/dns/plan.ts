@@ -11,7 +11,7 @@ import { pointingFacts } from './pointing.ts'
 import { recordName } from './record-name.ts'
 import { REGISTRY_TTL, type RecordType, registryName, registryValue, resourceOf } from './registry.ts'
 import { removals } from './retire.ts'
-import { RECORD_SET, recordShape } from './shapes.ts'
+import { batchOf, RECORD_SET, recordShape } from './shapes.ts'
 
 /** Records for every host that something serves, each with its proof of ownership. */
 export function buildDns(context: PlanContext, intent: DnsIntent, observed: DnsObserved, up: DnsUp): Built<DnsFacts> {
@@ -69,7 +69,7 @@ function recordChange(
       needs: fact.publishable.needs,
       waits: fact.publishable.waits,
       calls: ['ChangeResourceRecordSets'],
-      batch: zone?.id ?? null,
+      batch: zone === null ? null : batchOf(observed, zone.id, fact.host),
     }),
   ]
 }

@@ -8,7 +8,7 @@ import type { DnsObserved } from './observed.ts'
 import { type OwnedRecord, ownedIn } from './owned.ts'
 import type { Placement } from './placement.ts'
 import { objectOf, resourceOf } from './registry.ts'
-import { RECORD_SET, recordShape } from './shapes.ts'
+import { batchOf, RECORD_SET, recordShape } from './shapes.ts'
 
 /**
  * What is to be removed: records that the registry proves ours, whose object belongs to this unit, for hosts that no live object
@@ -47,7 +47,7 @@ export function removals(context: PlanContext, observed: DnsObserved, placements
                 ? `${owned.host} has no ${owned.type} record in zone ${zone.name} any more`
                 : `no object of the unit wants ${owned.host} any more`,
           calls: ['ChangeResourceRecordSets'],
-          batch: zone.id,
+          batch: batchOf(observed, zone.id, owned.host),
         }),
       )
     }
@@ -60,7 +60,7 @@ function belongsHere(context: PlanContext, observed: DnsObserved, owned: OwnedRe
   if (object === null || object.kind !== 'Ingress') return false
   if (context.view.ingresses.some((item) => objectKey(item.metadata) === objectKey(object))) return true
   const elsewhere = observed.claims.some((claim) => objectKey(claim.object) === objectKey(object))
-  return !elsewhere && unitKey(context.unit) === resourceOf(object)
+  return observed.complete && !elsewhere && unitKey(context.unit) === resourceOf(object)
 }
 
 /** An object of another unit wants the host and can serve it: its plan moves the record, so that no resolver ever finds nothing. */

@@ -1,6 +1,6 @@
 import type { Shape, ShapeValue } from '../shared/change.ts'
 import type { Known } from '../shared/known.ts'
-import type { RecordSet } from './observed.ts'
+import type { DnsObserved, RecordSet } from './observed.ts'
 import { recordName } from './record-name.ts'
 
 export const RECORD_SET = 'AWS::Route53::RecordSet'
@@ -71,4 +71,10 @@ function recordIn(shape: Shape): RecordSet {
 
 function list(value: ShapeValue): readonly Shape[] {
   return Array.isArray(value) ? (value as readonly Shape[]) : []
+}
+
+/** Changes with the same batch go in one call: those of a zone, or of a host that was refused before. */
+export function batchOf(observed: DnsObserved, zoneId: string, host: string): string {
+  const alone = `${zoneId} ${host}`
+  return observed.quarantined.includes(alone) ? alone : zoneId
 }

@@ -1,0 +1,103 @@
+import { awsFailure, seenError } from '../aws/errors.ts'
+import type { CallOptions } from '../aws/operation.ts'
+import type { Route53 } from '../aws/route53.ts'
+import type { Outcome } from '../shared/planner.ts'
+import { elementsOf, fitting, type HostGroup } from './batch.ts'
+import { refusalOf } from './refusal.ts'
+
+/** How one host's batch ended. `error` is what the call rejected with; `said` what Route 53 said about this host. */
+export type HostResult =
+  | { readonly group: HostGroup; readonly outcome: Outcome }
+  | { readonly group: HostGroup; readonly error: unknown; readonly said: string }
+
+type Waiting = { readonly group: HostGroup; readonly options: CallOptions; readonly settle: (result: HostResult) => void }
+
+/**
+ * Sends batches, one call per zone at a time, since Route 53 refuses a second one while it works on the first
+ * (PriorRequestNotComplete). What comes meanwhile goes together in the next call. A host that makes Route 53 refuse a batch
+ * is taken out of it, by name or by halves; the others go through.
+ */
+export class ZoneWriter {
+  readonly #route53: Route53
+  readonly #isQuarantined: (group: HostGroup) => boolean
+  readonly #queues = new Map<string, Waiting[]>()
+  readonly #busy = new Set<string>()
+
+  constructor(route53: Route53, isQuarantined: (group: HostGroup) => boolean) {
+    this.#route53 = route53
+    this.#isQuarantined = isQuarantined
+  }
+
+  write(groups: readonly HostGroup[], options: CallOptions): Promise<readonly HostResult[]> {
+    const results = groups.map(
+      (group) =>
+        new Promise<HostResult>((settle) => {
+          const queue = this.#queues.get(group.zoneId) ?? []
+          queue.push({ group, options, settle })
+          this.#queues.set(group.zoneId, queue)
+        }),
+    )
+    for (const zoneId of new Set(groups.map((group) => group.zoneId))) void this.#drain(zoneId)
+    return Promise.all(results)
+  }
+
+  async #drain(zoneId: string): Promise<void> {
+    if (this.#busy.has(zoneId)) return
+    this.#busy.add(zoneId)
+    try {
+      for (let queue = this.#queues.get(zoneId) ?? []; queue.length > 0; queue = this.#queues.get(zoneId) ?? []) {
+        const alone = queue.findIndex((item) => this.#isQuarantined(item.group))
+        const together = alone < 0 ? queue : queue.slice(0, alone)
+        const count = alone === 0 ? 1 : fitting(together.map((item) => item.group))
+        await this.#send(zoneId, queue.splice(0, count))
+      }
+    } finally {
+      this.#busy.delete(zoneId)
+      this.#queues.delete(zoneId)
+    }
+  }
+
+  async #send(zoneId: string, sent: readonly Waiting[]): Promise<void> {
+    const first = sent[0]
+    if (first === undefined) return
+    const Changes = sent.flatMap((item) => elementsOf(item.group))
+    try {
+      const answer = await this.#route53.changeResourceRecordSets(
+        { HostedZoneId: zoneId, ChangeBatch: { Changes } },
+        first.options,
+      )
+      const info = answer.ChangeInfo
+      const Id = info?.Id?.replace('/change/', '')
+      for (const item of sent) item.settle({ group: item.group, outcome: { ChangeInfo: { ...info, Id } } })
+    } catch (error) {
+      await this.#refused(zoneId, sent, error)
+    }
+  }
+
+  async #refused(zoneId: string, sent: readonly Waiting[], error: unknown): Promise<void> {
+    const { code, message } = seenError(error)
+    const isAboutContent = code === 'InvalidChangeBatch' || code === 'InvalidInput'
+    const named = sent.map((item) => ({ item, said: isAboutContent ? refusalOf(message, item.group) : '' }))
+    if (sent.length === 1 || !isAboutContent) {
+      for (const { item, said } of named) item.settle({ group: item.group, error, said: said === '' ? message : said })
+      return
+    }
+    const bad = named.filter(({ said }) => said !== '')
+    if (bad.length > 0) {
+      for (const { item, said } of bad) item.settle({ group: item.group, error, said })
+      await this.#send(
+        zoneId,
+        named.filter(({ said }) => said === '').map(({ item }) => item),
+      )
+      return
+    }
+    const half = Math.ceil(sent.length / 2)
+    await this.#send(zoneId, sent.slice(0, half))
+    await this.#send(zoneId, sent.slice(half))
+  }
+}
+
+/** Whether the answer was lost, so that the batch may have been made. */
+export function isDoubtful(error: unknown): boolean {
+  return awsFailure(error, []).doubtful
+}
