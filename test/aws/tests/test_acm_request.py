@@ -37,6 +37,7 @@ def publish(aws, acm, arn, account=B):
 def test_issued_when_its_record_answers__ACM_ISSUED_WHEN_PROVEN(aws, acm, refused):
     aws.config(route53InsyncSeconds=10, acmIssueSeconds=20)
     arn = ask(acm)
+    describe(acm, arn)
     aws.advance(3600)
     found = describe(acm, arn)
     assert (found["Status"], found["Type"]) == ("PENDING_VALIDATION", "AMAZON_ISSUED")
@@ -53,6 +54,16 @@ def test_issued_when_its_record_answers__ACM_ISSUED_WHEN_PROVEN(aws, acm, refuse
     assert found["Status"] == "ISSUED"
     assert found["DomainValidationOptions"][0]["ValidationStatus"] == "SUCCESS"
     assert "BEGIN CERTIFICATE" in acm.get_certificate(CertificateArn=arn)["CertificateChain"]
+
+
+def test_a_private_zone_proves_nothing__ACM_ISSUED_WHEN_PROVEN(aws, acm):
+    arn = ask(acm)
+    aws.control("POST", "seed", {"account": B, "zones": [{"name": "example.com", "private": True}]})
+    publish(aws, acm, arn)
+    aws.advance(60)
+    describe(acm, arn)
+    aws.advance(60)
+    assert describe(acm, arn)["Status"] == "PENDING_VALIDATION"
 
 
 def test_a_name_and_its_wildcard_share_a_record__ACM_VALIDATION_RECORD(aws, acm):

@@ -82,8 +82,6 @@ def read_key(pem: bytes) -> Any:
 
 @rule("ACM-KEY-MATCHES", doc=PREREQUISITES, says="The private key is the one of the certificate's public key.")
 def check_key_matches(leaf: x509.Certificate, key: Any) -> None:
-    if key_algorithm(leaf.public_key()) not in SUPPORTED:
-        raise invalid("The certificate's key algorithm is not supported.")
     form = (serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     if leaf.public_key().public_bytes(*form) != key.public_key().public_bytes(*form):
         raise invalid("The private key does not match the public key of the certificate.")
