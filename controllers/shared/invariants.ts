@@ -1,0 +1,131 @@
+import { covers } from './hosts.ts'
+
+/** What clients meet, as far as promises are made about it: a projection of what was observed, or of a step of a plan. */
+export type ServingWorld = {
+  /** Where resolvers may send clients of a host: records, and those that moved or went while their TTL runs. */
+  readonly routes: readonly { readonly host: string; readonly dnsName: string }[]
+  readonly balancers: readonly ServingBalancer[]
+  /** Healthy targets by target group ARN; absent: the group does not exist. */
+  readonly healthy: Readonly<Record<string, number>>
+  /** Hosts that a certificate covers, by ARN; absent: the certificate does not exist. */
+  readonly certificates: Readonly<Record<string, readonly string[]>>
+}
+
+export type ServingBalancer = {
+  readonly dnsName: string
+  readonly active: boolean
+  readonly listeners: readonly {
+    readonly port: number
+    readonly secure: boolean
+    readonly certificates: readonly string[]
+    readonly rules: readonly ServingRule[]
+  }[]
+}
+
+/** `id` tells the same rule in two worlds. `groups` are the target groups with a weight above 0; `hosts` empty: any host. */
+export type ServingRule = { readonly id: string; readonly hosts: readonly string[]; readonly groups: readonly string[] }
+
+/** A promise that a step broke. */
+export type Violation = { readonly invariant: Invariant; readonly of: string; readonly detail: string }
+
+export type Invariant =
+  | 'route-to-live-balancer'
+  | 'host-has-certificate'
+  | 'host-has-rule'
+  | 'rule-keeps-healthy-targets'
+  | 'group-in-use-exists'
+  | 'certificate-in-use-exists'
+
+/**
+ * Holds one step of a plan against the promises. `before` and `after` are the worlds around one applied change.
+ * A host that was not served before is not held to be served after: coming up is gradual, going down is not.
+ */
+export function violationsOf(before: ServingWorld, after: ServingWorld): readonly Violation[] {
+  return [...routes(before, after), ...rules(before, after), ...dangling(after)]
+}
+
+function routes(before: ServingWorld, after: ServingWorld): readonly Violation[] {
+  return after.routes.flatMap(({ host, dnsName }) => {
+    const balancer = after.balancers.find((item) => item.dnsName === dnsName)
+    if (balancer === undefined || !balancer.active)
+      return [
+        {
+          invariant: 'route-to-live-balancer' as const,
+          of: host,
+          detail: `${host} is sent to ${dnsName}, which ${balancer ? 'is not active' : 'does not exist'}`,
+        },
+      ]
+    const found: Violation[] = []
+    const wasRouted = before.routes.some((route) => route.host === host && route.dnsName === dnsName)
+    const was = wasRouted ? serving(before, dnsName, host) : null
+    const is = serving(after, dnsName, host)
+    const newly = !wasRouted
+    if ((newly || was?.rule) && !is.rule)
+      found.push({ invariant: 'host-has-rule', of: host, detail: `no rule of ${dnsName} matches ${host}` })
+    if ((newly || was?.certificate) && is.secure && !is.certificate)
+      found.push({
+        invariant: 'host-has-certificate',
+        of: host,
+        detail: `no listener of ${dnsName} holds a certificate for ${host}`,
+      })
+    if (was?.secure && !is.secure)
+      found.push({ invariant: 'host-has-certificate', of: host, detail: `${dnsName} no longer serves ${host} over TLS` })
+    return found
+  })
+}
+
+/** Whether a balancer serves a host: by a rule, over TLS, with a certificate that covers it. */
+function serving(world: ServingWorld, dnsName: string, host: string): { rule: boolean; secure: boolean; certificate: boolean } {
+  const listeners = world.balancers.find((item) => item.dnsName === dnsName)?.listeners ?? []
+  const matching = listeners.filter((listener) =>
+    listener.rules.some((rule) => rule.hosts.length === 0 || rule.hosts.some((name) => covers(name, host))),
+  )
+  const secure = listeners.filter((listener) => listener.secure)
+  const certificate = secure.some((listener) =>
+    listener.certificates.some((arn) => (world.certificates[arn] ?? []).some((name) => covers(name, host))),
+  )
+  return { rule: matching.length > 0, secure: secure.length > 0, certificate }
+}
+
+function rules(before: ServingWorld, after: ServingWorld): readonly Violation[] {
+  const earlier = new Map(allRules(before).map((rule) => [rule.id, rule]))
+  return allRules(after).flatMap((rule) => {
+    const was = earlier.get(rule.id)
+    if (was === undefined || !was.groups.some((group) => (before.healthy[group] ?? 0) > 0)) return []
+    if (rule.groups.some((group) => (after.healthy[group] ?? 0) > 0)) return []
+    return [
+      {
+        invariant: 'rule-keeps-healthy-targets' as const,
+        of: rule.id,
+        detail: `rule ${rule.id} had healthy targets and now has none`,
+      },
+    ]
+  })
+}
+
+function dangling(after: ServingWorld): readonly Violation[] {
+  const groups = allRules(after).flatMap((rule) =>
+    rule.groups
+      .filter((group) => after.healthy[group] === undefined)
+      .map((group) => ({
+        invariant: 'group-in-use-exists' as const,
+        of: group,
+        detail: `rule ${rule.id} points at ${group}, which does not exist`,
+      })),
+  )
+  const listeners = after.balancers.flatMap((balancer) => balancer.listeners.map((listener) => ({ balancer, listener })))
+  const certificates = listeners.flatMap(({ balancer, listener }) =>
+    listener.certificates
+      .filter((arn) => after.certificates[arn] === undefined)
+      .map((arn) => ({
+        invariant: 'certificate-in-use-exists' as const,
+        of: arn,
+        detail: `port ${listener.port} of ${balancer.dnsName} holds ${arn}, which does not exist`,
+      })),
+  )
+  return [...groups, ...certificates]
+}
+
+function allRules(world: ServingWorld): readonly ServingRule[] {
+  return world.balancers.flatMap((balancer) => balancer.listeners.flatMap((listener) => listener.rules))
+}
