@@ -29,7 +29,8 @@ export type RecorderOptions = {
   readonly refillMs?: number
 }
 
-type Series = { event: { namespace: string; name: string } | null; count: number; writtenAt: number; lastAt: number }
+type Series = { body: EventBody; written: boolean; count: number; writtenAt: number; lastAt: number }
+type EventBody = ReturnType<typeof eventOf>
 type Bucket = { tokens: number; at: number }
 
 /** An event of which the API server has nothing newer for an hour is gone from it (its --event-ttl). */
@@ -103,11 +104,11 @@ export class Recorder {
       this.#drop(null)
       return
     }
-    const series: Series = { event: null, count: 1, writtenAt: now, lastAt: now }
+    const series: Series = { body: this.#bodyOf(event), written: false, count: 1, writtenAt: now, lastAt: now }
     this.#series.delete(key)
     this.#series.set(key, series)
     this.#prune(now)
-    this.#enqueue(() => this.#writeNew(event, series))
+    this.#enqueue(() => this.#writeNew(series))
   }
 
   #enqueue(write: () => Promise<void>): void {
@@ -139,53 +140,33 @@ export class Recorder {
     }
   }
 
-  async #writeNew(event: RecordedEvent, series: Series): Promise<void> {
-    const body = this.#bodyOf(event)
+  async #writeNew(series: Series): Promise<void> {
     try {
-      await this.#o.api.create(EVENTS, body, this.#stop.signal)
+      await this.#o.api.create(EVENTS, series.body, this.#stop.signal)
     } catch (error) {
       // Our own create whose answer was lost: the name is ours alone.
       if (!isAlreadyExists(error)) throw error
     }
-    series.event = body.metadata
+    series.written = true
   }
 
   async #writeSeries(event: RecordedEvent, series: Series): Promise<void> {
-    if (series.event === null) return this.#writeNew(event, series)
+    if (!series.written) return this.#writeNew(series)
     const body = { series: { count: Math.max(2, series.count), lastObservedTime: microTime(this.#o.clock.now()) } }
     try {
-      await this.#o.api.patch(EVENTS, series.event, body, { kind: 'merge' }, this.#stop.signal)
+      await this.#o.api.patch(EVENTS, series.body.metadata, body, { kind: 'merge' }, this.#stop.signal)
     } catch (error) {
       if (!isNotFound(error)) throw error
       series.count = 1
-      await this.#writeNew(event, series)
+      series.written = false
+      series.body = this.#bodyOf(event)
+      await this.#writeNew(series)
     }
   }
 
-  #bodyOf({ object, type, reason, action, note }: RecordedEvent) {
+  #bodyOf(event: RecordedEvent): EventBody {
     const { clock, controller, instance } = this.#o
-    const { apiVersion, kind, metadata } = object
-    // Events of objects without a namespace live in `default`.
-    const namespace = metadata.namespace ?? 'default'
-    const serial = `${Math.trunc(clock.now()).toString(16)}${(this.#serial++ % 0x10000).toString(16).padStart(4, '0')}`
-    return {
-      metadata: { namespace, name: `${metadata.name.slice(0, 220)}.${serial}` },
-      eventTime: microTime(clock.now()),
-      reportingController: controller.slice(0, 128),
-      reportingInstance: instance.slice(0, 128),
-      type,
-      reason: reason.slice(0, 128),
-      action: action.slice(0, 128),
-      note: cut(note, 1024),
-      regarding: {
-        apiVersion,
-        kind,
-        ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
-        name: metadata.name,
-        uid: metadata.uid,
-        resourceVersion: metadata.resourceVersion,
-      },
-    }
+    return eventOf(event, { controller, instance, now: clock.now(), serial: this.#serial++ })
   }
 
   #takeToken(uid: string, now: number): boolean {
@@ -217,6 +198,34 @@ export class Recorder {
     } catch {
       // An Event is never worth a failure.
     }
+  }
+}
+
+type Reporter = { readonly controller: string; readonly instance: string; readonly now: number; readonly serial: number }
+
+/** The Event, named once: a second attempt to create it finds the first. */
+function eventOf({ object, type, reason, action, note }: RecordedEvent, { controller, instance, now, serial }: Reporter) {
+  const { apiVersion, kind, metadata } = object
+  const { name, uid, resourceVersion } = metadata
+  const suffix = `${Math.trunc(now).toString(16)}${(serial % 0x10000).toString(16).padStart(4, '0')}`
+  return {
+    // Events of objects without a namespace live in `default`.
+    metadata: { namespace: metadata.namespace ?? 'default', name: `${name.slice(0, 220)}.${suffix}` },
+    eventTime: microTime(now),
+    reportingController: controller.slice(0, 128),
+    reportingInstance: instance.slice(0, 128),
+    type,
+    reason: reason.slice(0, 128),
+    action: action.slice(0, 128),
+    note: cut(note, 1024),
+    regarding: {
+      apiVersion,
+      kind,
+      ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
+      name,
+      uid,
+      resourceVersion,
+    },
   }
 }
 

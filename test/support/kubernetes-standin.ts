@@ -32,6 +32,9 @@ export type StandinClientOptions = {
   readonly beforeWrite?: () => void
 }
 
+/** What a person would write in a manifest; kind and apiVersion may be left out. */
+export type WorldObject = { readonly metadata: object; readonly [field: string]: unknown }
+
 const WRITES: ReadonlySet<KubernetesVerb> = new Set(['create', 'patch', 'replace', 'delete'])
 const WORLD = 'world'
 
@@ -51,8 +54,8 @@ export class KubernetesStandin {
   }
 
   /** What a person or another controller does: creates the object, or makes it so (its status too). Needs no namespace made before. */
-  apply<T extends KubeObject = KubeObject>(kind: ResourceKind, object: object & { readonly metadata: object }): T {
-    const body = structuredClone(object) as Tree
+  apply<T extends KubeObject = KubeObject>(kind: ResourceKind, object: WorldObject): T {
+    const body = sent(object)
     const { namespace, name } = body.metadata as { namespace?: string; name: string }
     const at = kind.namespaced ? { namespace: namespace ?? 'default', name } : { name }
     if (kind.namespaced && this.#state.find(NAMESPACES, { name: at.namespace ?? '' }) === null)
@@ -70,7 +73,13 @@ export class KubernetesStandin {
         : this.#state.replace(
             kind,
             at,
-            { ...wanted, metadata: { finalizers: present.metadata.finalizers, ...metadata } },
+            {
+              ...wanted,
+              metadata: {
+                ...(present.metadata.finalizers === undefined ? {} : { finalizers: present.metadata.finalizers }),
+                ...metadata,
+              },
+            },
             WORLD,
             'apply',
           )
@@ -86,7 +95,7 @@ export class KubernetesStandin {
 
   /** A merge patch by a person; null removes a field. */
   patch(kind: ResourceKind, at: { readonly namespace?: string; readonly name: string }, body: object): KubeObject {
-    return this.#state.merge(kind, at, body as Tree, { manager: WORLD }, 'patch')
+    return this.#state.merge(kind, at, sent(body), { manager: WORLD }, 'patch')
   }
 
   delete(kind: ResourceKind, at: { readonly namespace?: string; readonly name: string }): void {
@@ -149,19 +158,19 @@ export class KubernetesStandin {
       get: (kind, at, signal) => perform(callOf('get', kind, at), signal, () => state.get(kind, at, `get ${kind.kind}`)),
       create: (kind, object, signal) =>
         perform(callOf('create', kind, object.metadata), signal, () =>
-          state.create(kind, object as Tree, fieldManager, `create ${kind.kind}`),
+          state.create(kind, sent(object), fieldManager, `create ${kind.kind}`),
         ),
       patch: (kind, at, body, { kind: patchKind, subresource, force }, signal) =>
         perform(callOf('patch', kind, at), signal, () => {
           const how = { manager: fieldManager, force: force ?? false, ...(subresource === undefined ? {} : { subresource }) }
           const what = `patch ${kind.kind}`
           return patchKind === 'apply'
-            ? state.apply(kind, at, body as Tree, how, what)
-            : state.merge(kind, at, body as Tree, how, what)
+            ? state.apply(kind, at, sent(body), how, what)
+            : state.merge(kind, at, sent(body), how, what)
         }),
       replace: (kind, at, body, signal) =>
         perform(callOf('replace', kind, at), signal, () =>
-          state.replace(kind, at, body as Tree, fieldManager, `replace ${kind.kind}`),
+          state.replace(kind, at, sent(body), fieldManager, `replace ${kind.kind}`),
         ),
       delete: (kind, at, preconditions, signal) =>
         perform(callOf('delete', kind, at), signal, () => state.delete(kind, at, preconditions, `delete ${kind.kind}`)),
@@ -225,6 +234,11 @@ export class KubernetesStandin {
       remaining: more ? items.length - to : null,
     }
   }
+}
+
+/** As it arrives over the wire. */
+function sent(body: object): Tree {
+  return JSON.parse(JSON.stringify(body)) as Tree
 }
 
 function never(): Promise<never> {
