@@ -11,7 +11,7 @@ const profile = z.strictObject({
   vault: z.string().default('default'),
   mount: z.string().default('pki'),
   role: z.string(),
-  keyType: z.enum(['rsa-2048', 'rsa-3072', 'rsa-4096', 'ec-p256', 'ec-p384']).default('ec-p256'),
+  keyType: z.enum(['rsa-2048', 'rsa-3072', 'rsa-4096', 'ec-p256', 'ec-p384']).default('rsa-2048'),
   ttlSeconds: seconds.default(30 * 86_400),
   renewBeforeSeconds: seconds.default(10 * 86_400),
 })
