@@ -1,7 +1,7 @@
 import type { ObjectRef } from '../shared/change.ts'
 import type { Finding } from '../shared/finding.ts'
 import type { ClusterView, IngressBackend, Service, ServicePort } from '../shared/objects.ts'
-import { backendSettings } from './backendsettings.ts'
+import { backendSettings } from './backend-settings.ts'
 import type { Member } from './member.ts'
 import { readerOf } from './reader.ts'
 import { instanceTargets, ipTargets, serviceOf } from './targets.ts'

@@ -8,7 +8,7 @@ import { problem, resolveBackend } from './backend.ts'
 import { type Member, memberOf } from './member.ts'
 import { isRefused, mergeMembers, redirectOf } from './merge.ts'
 import { type PathType, pathValues } from './paths.ts'
-import { byPrecedence, shadowed } from './ruleorder.ts'
+import { byPrecedence, shadowed } from './rule-order.ts'
 import { type GroupWish, type LoadBalancerIntent, type RuleWish, refKey } from './wish.ts'
 
 /** One path as the Ingress has it; `host` and `path` as written. */

@@ -76,7 +76,8 @@ export function mergeMembers(members: readonly Member[], settings: Settings): Me
         )
         continue
       }
-      if (!conflicts.has(member.age)) listeners.set(port.port, joined(held, member, port, redirect, everyone))
+      if (!conflicts.has(member.age))
+        listeners.set(port.port, joined(held, member, port, redirect, loadBalancer.sslPolicy, everyone))
     }
   }
   return { loadBalancer, listeners: [...listeners.values()].sort((a, b) => a.port - b.port), redirect, conflicts }
@@ -87,6 +88,7 @@ function joined(
   member: Member,
   port: ListenPort,
   redirect: number | null,
+  sslPolicy: string,
   everyone: readonly string[],
 ): ListenerWish {
   const cidrs = member.shared.inboundCidrs ?? everyone
@@ -94,6 +96,7 @@ function joined(
     ...port,
     object: held?.object ?? member.object,
     redirectTo: port.protocol === 'HTTP' ? (held?.redirectTo ?? redirectOf(member, redirect)) : null,
+    sslPolicy,
     cidrs: [...new Set([...(held?.cidrs ?? []), ...cidrs])].sort(),
   }
 }

@@ -32,6 +32,8 @@ export type ListenerWish = ListenPort & {
   readonly object: ObjectRef
   /** The port an HTTP listener redirects to where no rule says otherwise; null: 404. */
   readonly redirectTo: number | null
+  /** Of HTTPS listeners. */
+  readonly sslPolicy: string
   /** Who may connect, when the security group is ours. */
   readonly cidrs: readonly string[]
 }

@@ -1,0 +1,40 @@
+import type { CertificateFact, CertificateFacts } from '../shared/facts.ts'
+import { covers } from '../shared/hosts.ts'
+import type { Known } from '../shared/known.ts'
+import type { RuleWish } from './wish.ts'
+
+/** A certificate a listener should hold. */
+export type Certificate = {
+  /** The fact's slot, which outlives renewals and replacements; the ARN if a user named it. */
+  readonly key: string
+  readonly arn: Known<string>
+  /** What it covers; null if only AWS knows. */
+  readonly hosts: readonly string[] | null
+}
+
+/** The certificates a rule's host needs on its listener: the best one known to cover it, or those its Ingress names. */
+export function certificatesFor(rule: RuleWish, facts: CertificateFacts): readonly Certificate[] {
+  if (!rule.secure || rule.host === '') return []
+  const covering = facts.current
+    .filter((fact) => fact.hosts.some((name) => covers(name, rule.host)))
+    .sort((a, b) => exactness(a, rule.host) - exactness(b, rule.host) || (a.slot < b.slot ? -1 : 1))
+  const named = rule.certificateArns.map((arn) => ({ key: arn, arn, hosts: factOf(arn, facts)?.hosts ?? null }))
+  const best = covering[0]
+  if (best === undefined) return named
+  const chosen = { key: best.slot, arn: best.arn, hosts: best.hosts }
+  return [chosen, ...named.filter((item) => item.arn !== chosen.arn)]
+}
+
+function exactness(fact: CertificateFact, host: string): number {
+  return fact.hosts.includes(host) ? 0 : 1
+}
+
+function factOf(arn: string, facts: CertificateFacts): CertificateFact | undefined {
+  return [...facts.current, ...facts.retiring].find((fact) => fact.arn === arn)
+}
+
+/** Whether a host may depend on a certificate that a listener holds. Of one we know nothing about, any host may. */
+export function mayServe(arn: string, host: string, facts: CertificateFacts): boolean {
+  const fact = factOf(arn, facts)
+  return fact === undefined || host === '' || fact.hosts.some((name) => covers(name, host))
+}

@@ -1,0 +1,75 @@
+import type { Finding } from '../shared/finding.ts'
+import type { Settings } from '../shared/settings.ts'
+import { problem } from './backend.ts'
+import type { Certificate } from './certificate-choice.ts'
+import type { RuleWish } from './wish.ts'
+
+/** One rule that asks to be planned, and what those let in before it take up. */
+export type Candidate = {
+  readonly rule: RuleWish
+  readonly certificates: readonly Certificate[]
+  readonly rules: number
+  readonly groups: ReadonlySet<string>
+  /** Keys of certificates on the listener's port. */
+  readonly onListener: ReadonlySet<string>
+  readonly quotas: Settings['quotas']
+}
+
+type Policy = (candidate: Candidate) => Finding | null
+
+/** Why a rule cannot be planned, first reason first; null: it can. Everything AWS would refuse half-way is refused here, before any call. */
+export function refusalOf(candidate: Candidate): Finding | null {
+  for (const policy of [hasCertificate, fitsRules, fitsGroups, fitsCertificates, fitsConditionValues]) {
+    const finding = policy(candidate)
+    if (finding !== null) return finding
+  }
+  return null
+}
+
+const hasCertificate: Policy = ({ rule, certificates, onListener }) => {
+  if (!rule.secure || certificates.length > 0) return null
+  // A rule for any host answers with whatever the listener has, but it must have something.
+  if (rule.host === '' && onListener.size > 0) return null
+  const expected = 'a certificate by fairlead.dev/certificate or alb.ingress.kubernetes.io/certificate-arn'
+  return problem(
+    rule.object,
+    'NoCertificateForHost',
+    rule.field,
+    rule.host,
+    expected,
+    `There is no certificate for ${rule.host || 'any host'}`,
+  )
+}
+
+const fitsRules: Policy = ({ rule, rules, quotas }) =>
+  rules < quotas.rulesPerLoadBalancer ? null : full(rule, 'TooManyRules', `${quotas.rulesPerLoadBalancer} rules`)
+
+const fitsGroups: Policy = ({ rule, groups, quotas }) =>
+  groups.has(rule.group) || groups.size < quotas.targetGroupsPerLoadBalancer
+    ? null
+    : full(rule, 'TooManyTargetGroups', `${quotas.targetGroupsPerLoadBalancer} target groups`)
+
+/** The default certificate does not count. */
+const fitsCertificates: Policy = ({ rule, certificates, onListener, quotas }) => {
+  const all = new Set([...onListener, ...certificates.map((item) => item.key)])
+  if (all.size === onListener.size || all.size - 1 <= quotas.certificatesPerLoadBalancer) return null
+  return full(rule, 'TooManyCertificates', `${quotas.certificatesPerLoadBalancer} certificates besides the default one`)
+}
+
+const fitsConditionValues: Policy = ({ rule, quotas }) => {
+  const values = rule.paths.length + (rule.host === '' ? 0 : 1)
+  if (values <= quotas.conditionValuesPerRule) return null
+  return full(rule, 'TooManyConditionValues', `${quotas.conditionValuesPerRule} values in one rule`)
+}
+
+function full(rule: RuleWish, code: string, most: string): Finding {
+  const read = `${rule.host}${rule.path}`
+  return problem(
+    rule.object,
+    code,
+    rule.field,
+    read,
+    `at most ${most}, or another group.name`,
+    `${read} does not fit on the load balancer any more`,
+  )
+}
