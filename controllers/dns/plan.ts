@@ -1,15 +1,16 @@
-import { type Change, change, type ObjectRef, type Shape } from '../shared/change.ts'
+import { type Change, change, type Shape } from '../shared/change.ts'
 import type { DnsFacts, ServingFact } from '../shared/facts.ts'
 import { isUnknown, unknown, WORLD } from '../shared/known.ts'
 import { canonicalJson } from '../shared/names.ts'
 import type { Built, DnsUp, PlanContext } from '../shared/planner.ts'
 import type { DnsIntent } from './intent.ts'
 import type { DnsObserved, RecordSet } from './observed.ts'
-import { type OwnedRecord, ownedRecord } from './owned.ts'
+import { ownedRecord } from './owned.ts'
 import { type Placement, place } from './placement.ts'
 import { pointingFacts } from './pointing.ts'
+import { recordReason } from './policies.ts'
 import { recordName } from './record-name.ts'
-import { REGISTRY_TTL, type RecordType, registryName, registryValue, resourceOf } from './registry.ts'
+import { REGISTRY_TTL, type RecordType, registryName, registryValue } from './registry.ts'
 import { removals } from './retire.ts'
 import { batchOf, RECORD_SET, recordShape } from './shapes.ts'
 
@@ -65,7 +66,7 @@ function recordChange(
       object: fact.object,
       before,
       after,
-      reason: reasonFor(fact.host, fact.object, existing, after, registry),
+      reason: recordReason({ host: fact.host, object: fact.object, existing, after, registry }),
       needs: fact.publishable.needs,
       waits: fact.publishable.waits,
       calls: ['ChangeResourceRecordSets'],
@@ -84,14 +85,4 @@ function registrySet(owner: string, fact: ServingFact, type: RecordType): Record
     healthCheckId: null,
     setIdentifier: null,
   }
-}
-
-function reasonFor(host: string, object: ObjectRef, existing: OwnedRecord | null, after: Shape, registry: RecordSet): string {
-  if (existing === null) return `${host} has no record yet`
-  if (existing.record === null) return `the record of ${host} is gone, its ownership record is there`
-  const target = canonicalJson(recordShape('', host, existing.type, existing.record, []).AliasTarget ?? null)
-  if (target !== canonicalJson(after.AliasTarget)) return `${host} points elsewhere than at the load balancer that serves it`
-  if (existing.resource !== resourceOf(object)) return `${host} is served for another object now`
-  const current = existing.registry.length === 1 && existing.registry[0]?.name === registry.name
-  return current ? `the ownership record of ${host} differs` : `the ownership record of ${host} is of an older format`
 }
