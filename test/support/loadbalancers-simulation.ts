@@ -1,0 +1,226 @@
+import { intend } from '../../controllers/loadbalancers/intent.ts'
+import type { LoadBalancersObserved, ObservedRule, ObservedTargetGroup } from '../../controllers/loadbalancers/observed.ts'
+import { loadBalancersPlanner } from '../../controllers/loadbalancers/planner.ts'
+import { type Change, isReady } from '../../controllers/shared/change.ts'
+import type { CertificateFacts, RecordFact, ServingFact } from '../../controllers/shared/facts.ts'
+import type { Finding } from '../../controllers/shared/finding.ts'
+import { covers } from '../../controllers/shared/hosts.ts'
+import { isUnknown, unknownsIn } from '../../controllers/shared/known.ts'
+import { canonicalJson } from '../../controllers/shared/names.ts'
+import type { ClusterView } from '../../controllers/shared/objects.ts'
+import { inOrderOfNeeds } from '../../controllers/shared/plan.ts'
+import type { Settings } from '../../controllers/shared/settings.ts'
+import type { Unit } from '../../controllers/shared/unit.ts'
+import { context, EMPTY, GROUP, SETTINGS, START } from './loadbalancers-world.ts'
+
+type Planned = {
+  readonly changes: readonly Change[]
+  readonly findings: readonly Finding[]
+  readonly serving: readonly ServingFact[]
+}
+
+/**
+ * The world around the planner, on a simulated clock: load balancers become active, targets healthy or drained, records follow
+ * what serves, and for a while resolvers still hold the old ones. Every step is checked for what must never happen in between.
+ */
+export class Simulation {
+  now = START
+  observed: LoadBalancersObserved = EMPTY
+  cluster: ClusterView
+  certificates: CertificateFacts
+  readonly settings: Settings
+  readonly unit: Unit
+  /** Where each host's record points, and until when others still hold it after it moved. */
+  readonly records = new Map<string, string>()
+  held: { readonly host: string; readonly dnsName: string; readonly until: number }[] = []
+  readonly made: Change[] = []
+  /** Whether targets become healthy. */
+  healthy = true
+
+  constructor(cluster: ClusterView, certificates: CertificateFacts, settings: Settings = SETTINGS, unit: Unit = GROUP) {
+    this.cluster = cluster
+    this.certificates = certificates
+    this.settings = settings
+    this.unit = unit
+  }
+
+  plan(): Planned {
+    const around = context(this.cluster, this.now, this.settings, this.unit)
+    const { intent, findings } = intend(around)
+    const up = { certificates: this.certificates }
+    const built = loadBalancersPlanner.build(around, intent, this.observed, up)
+    const retired = loadBalancersPlanner.retire(around, intent, this.observed, up, {
+      dns: { pointing: this.pointing(built.facts.serving) },
+    })
+    const all = inOrderOfNeeds([...built.changes, ...retired])
+    const ids = new Set(all.map((item) => item.id))
+    if (ids.size !== all.length)
+      throw new Error(
+        `one id twice: ${all
+          .map((item) => item.id)
+          .sort()
+          .join('\n')}`,
+      )
+    const changes = all.map((item) => ({ ...item, needs: item.needs.filter((need) => ids.has(need)) }))
+    return { changes, findings: [...findings, ...built.findings], serving: built.facts.serving }
+  }
+
+  /** Makes one change and checks that the plan that follows is what was left of the one before. */
+  apply(change: Change, before: Planned): void {
+    const world = this.observed
+    this.observed = loadBalancersPlanner.advance(this.observed, change, {}, this.now)
+    this.made.push(change)
+    this.check(world, change)
+    const after = this.plan()
+    const left = before.changes.filter((item) => item.id !== change.id)
+    const wanted = left.map((item) => item.id).sort()
+    const found = after.changes.map((item) => item.id).sort()
+    if (canonicalJson(wanted) !== canonicalJson(found))
+      throw new Error(`after ${change.id} the plan is not the remainder:\n${found.join('\n')}\ninstead of\n${wanted.join('\n')}`)
+    for (const item of left) {
+      const now = after.changes.find((other) => other.id === item.id)!
+      if (!same(item.after, now.after))
+        throw new Error(`${item.id} changed: ${canonicalJson(item.after)} to ${canonicalJson(now.after)}`)
+    }
+  }
+
+  /** Until nothing is left to do, or nothing can be done. */
+  settle(most = 200): readonly Change[] {
+    const from = this.made.length
+    for (let round = 0; round < most; round++) {
+      for (;;) {
+        const planned = this.plan()
+        const ready = planned.changes.find(isReady)
+        if (ready === undefined) break
+        this.apply(ready, planned)
+      }
+      const quiet = this.tick()
+      const { changes, serving } = this.plan()
+      if (quiet && changes.length === 0 && serving.every((fact) => fact.publishable.waits.length === 0))
+        return this.made.slice(from)
+    }
+    throw new Error(`did not settle: ${canonicalJson(this.plan().changes.map(({ id, needs, waits }) => ({ id, needs, waits })))}`)
+  }
+
+  /** Ten seconds pass. True if they changed nothing. */
+  tick(): boolean {
+    const before = canonicalJson([this.observed, [...this.records], this.held])
+    this.now += 10_000
+    this.observed = {
+      ...this.observed,
+      loadBalancers: this.observed.loadBalancers.map((item) =>
+        item.State === 'active' ? item : { ...item, State: 'active', activeSeenAt: this.now },
+      ),
+      targetGroups: this.observed.targetGroups.map((item) => this.checked(item)),
+    }
+    this.held = this.held.filter((item) => item.until > this.now)
+    const { serving } = this.plan()
+    for (const fact of serving) {
+      const { dnsName } = fact
+      const { needs, waits } = fact.publishable
+      if (isUnknown(dnsName) || needs.length > 0 || waits.length > 0) continue
+      if (this.records.get(fact.host) !== dnsName && this.marked(fact.host)) this.point(fact.host, dnsName)
+    }
+    for (const host of [...this.records.keys()])
+      if (!serving.some((fact) => fact.host === host) && this.marked(host)) this.point(host, null)
+    return before === canonicalJson([this.observed, [...this.records], this.held])
+  }
+
+  /** As the composer has it: a record leaves a load balancer that is to go only after that one was marked. */
+  private marked(host: string): boolean {
+    const old = this.records.get(host)
+    const mark = this.plan().changes.find((item) => item.id.endsWith(':retire') && item.before?.DNSName === old)
+    return mark === undefined
+  }
+
+  private point(host: string, dnsName: string | null): void {
+    const old = this.records.get(host)
+    if (old !== undefined) this.held.push({ host, dnsName: old, until: this.now + 65_000 })
+    if (dnsName === null) this.records.delete(host)
+    else this.records.set(host, dnsName)
+  }
+
+  private pointing(serving: readonly ServingFact[]): readonly RecordFact[] {
+    const records = [...this.records].map(([host, dnsName]): RecordFact => {
+      const stays = serving.some((fact) => fact.host === host && fact.dnsName === dnsName)
+      return { host, dnsName, gone: stays ? null : { needs: [], waits: [{ kind: 'record-insync', of: host, seconds: 60 }] } }
+    })
+    const held = this.held.map(({ host, dnsName }) => ({
+      host,
+      dnsName,
+      gone: { needs: [], waits: [{ kind: 'ttl-passed' as const, of: host, seconds: 60 }] },
+    }))
+    return [...records, ...held]
+  }
+
+  private checked(group: ObservedTargetGroup): ObservedTargetGroup {
+    const used = group.LoadBalancerArns.length > 0
+    return {
+      ...group,
+      Targets: group.Targets.filter((target) => target.State !== 'draining').map((target) => ({
+        ...target,
+        State: used ? (this.healthy ? 'healthy' : 'unhealthy') : 'unused',
+        Reason: used ? '' : 'Target.NotInUse',
+      })),
+    }
+  }
+
+  /** The invariants, of the world before a change and the world after it. */
+  private check(before: LoadBalancersObserved, change: Change): void {
+    // Targets that are no longer ready go at once; what may not happen is that a rule is sent to where nobody answers.
+    for (const rule of change.calls[0] === 'DeregisterTargets' ? [] : this.observed.rules) {
+      const was = before.rules.find((item) => item.RuleArn === rule.RuleArn)
+      if (was !== undefined && answers(was, before) && !answers(rule, this.observed))
+        throw new Error(`${change.id} leaves ${rule.Hosts[0]} without a healthy target`)
+    }
+    for (const [host, dnsName] of [...this.records, ...this.held.map((item) => [item.host, item.dnsName] as const)]) {
+      const problem = whyNotServed(host, dnsName, this.observed, [...this.certificates.current, ...this.certificates.retiring])
+      const problemBefore = whyNotServed(host, dnsName, before, [...this.certificates.current, ...this.certificates.retiring])
+      if (problem !== null && problemBefore === null) throw new Error(`${change.id}: ${host} is not served any more: ${problem}`)
+    }
+  }
+}
+
+function answers(rule: ObservedRule, world: LoadBalancersObserved): boolean {
+  return rule.Actions.some(
+    (action) =>
+      action.Type === 'forward' &&
+      action.TargetGroups.some((share) => {
+        const group = world.targetGroups.find((item) => item.TargetGroupArn === share.TargetGroupArn)
+        return share.Weight > 0 && group?.Targets.some((target) => target.State === 'healthy')
+      }),
+  )
+}
+
+function whyNotServed(
+  host: string,
+  dnsName: string,
+  world: LoadBalancersObserved,
+  facts: CertificateFacts['current'],
+): string | null {
+  const balancer = world.loadBalancers.find((item) => item.DNSName === dnsName)
+  if (balancer === undefined) return 'its load balancer is gone'
+  const listeners = world.listeners.filter((item) => item.LoadBalancerArn === balancer.LoadBalancerArn)
+  const rules = world.rules.filter((rule) => rule.Hosts.includes(host))
+  const serving = listeners.filter((item) => rules.some((rule) => rule.ListenerArn === item.ListenerArn))
+  if (serving.length === 0) return 'no rule is for it'
+  for (const listener of serving.filter((item) => item.Protocol === 'HTTPS')) {
+    const arns = [listener.DefaultCertificate, ...listener.Certificates]
+    if (!facts.some((fact) => arns.includes(fact.arn as string) && fact.hosts.some((name) => covers(name, host))))
+      return `port ${listener.Port} has no certificate for it`
+  }
+  return null
+}
+
+/** Equal but for what was unknown, and for times. */
+function same(planned: unknown, now: unknown): boolean {
+  if (unknownsIn(planned).length > 0 && isUnknown(planned)) return true
+  if (Array.isArray(planned) && Array.isArray(now))
+    return planned.length === now.length && planned.every((item, index) => same(item, now[index]))
+  if (typeof planned === 'object' && planned !== null && typeof now === 'object' && now !== null) {
+    const [a, b] = [planned as Record<string, unknown>, now as Record<string, unknown>]
+    if (a.Key === 'fairlead.dev/retire-after') return true
+    return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((key) => same(a[key], b[key]))
+  }
+  return planned === now
+}
