@@ -1,0 +1,84 @@
+import fc from 'fast-check'
+import { describe, it } from 'vitest'
+import { ALB, FAIRLEAD } from '../../controllers/shared/annotations.ts'
+import type { CertificateFacts } from '../../controllers/shared/facts.ts'
+import type { Ingress } from '../../controllers/shared/objects.ts'
+import { Simulation } from '../support/loadbalancers-simulation.ts'
+import { arnOf, certificate, ingress, slice, view } from '../support/loadbalancers-world.ts'
+
+const HOSTS = ['a.example.com', 'b.example.com', '*.example.com', 'c.example.org', ''] as const
+const runs = process.env.FAIRLEAD_LONG === undefined ? 150 : 5000
+
+const path = fc.record({
+  path: fc.constantFrom('/', '/api', '/api/v2', '/static', '/x'),
+  type: fc.constantFrom('Exact' as const, 'Prefix' as const, 'Prefix' as const, 'ImplementationSpecific' as const),
+  service: fc.constantFrom('web', 'api', 'static'),
+})
+const annotations = fc
+  .record(
+    {
+      [`${FAIRLEAD}certificate`]: fc.constantFrom('vault', 'vault', 'none'),
+      [`${ALB}target-type`]: fc.constantFrom('ip', 'instance'),
+      [`${ALB}healthcheck-path`]: fc.constantFrom('/', '/healthz'),
+      [`${ALB}listen-ports`]: fc.constantFrom('[{"HTTPS":443}]', '[{"HTTP":80},{"HTTPS":443}]', '[{"HTTPS":8443}]', 'nonsense'),
+      [`${ALB}group.order`]: fc.constantFrom('-1', '0', '5'),
+      [`${ALB}inbound-cidrs`]: fc.constantFrom('10.0.0.0/8', '10.1.2.3/16,192.168.0.0/16'),
+      [`${ALB}tags`]: fc.constantFrom('team=games', 'team=shop,env=test'),
+    },
+    { requiredKeys: [] },
+  )
+  .map((given) => Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Record<string, string>)
+const member = fc.record({
+  hosts: fc.dictionary(fc.constantFrom(...HOSTS), fc.array(path, { minLength: 1, maxLength: 3 }), { minKeys: 1, maxKeys: 3 }),
+  annotations,
+})
+/** One state of the world: Ingresses by name, the scheme of their group, which certificates there are, which Services. */
+const state = fc.record({
+  members: fc.dictionary(fc.constantFrom('i1', 'i2', 'i3'), member, { maxKeys: 3 }),
+  scheme: fc.constantFrom('internal', 'internet-facing', undefined),
+  generation: fc.constantFrom(1, 1, 2),
+  wildcard: fc.boolean(),
+  missing: fc.constantFrom(undefined, undefined, 'api'),
+  endpoints: fc.constantFrom(1, 2, 3),
+})
+type State = typeof state extends fc.Arbitrary<infer T> ? T : never
+
+function clusterOf({ members, scheme, missing, endpoints }: State) {
+  const ingresses = Object.entries(members).map(([name, { hosts, annotations: own }]): Ingress => {
+    const shared: Record<string, string> = scheme === undefined ? {} : { [`${ALB}scheme`]: scheme }
+    return ingress(name, hosts, { annotations: { ...shared, ...own }, age: Number(name.slice(1)) })
+  })
+  const whole = view(ingresses)
+  const services = whole.services.filter((item) => item.metadata.name !== missing)
+  const addresses = (name: string) => Array.from({ length: endpoints }, (_, i) => `10.1.${name.length}.${i + 1}`)
+  return { ...whole, services, endpointSlices: services.map((item) => slice(item.metadata.name, addresses(item.metadata.name))) }
+}
+
+/** Certificates for every host by its own name, or one wildcard for those it covers; those of before are retiring. */
+function certificatesOf({ generation, wildcard }: State, before: CertificateFacts | null): CertificateFacts {
+  const own = HOSTS.filter((host) => host !== '' && (!wildcard || host === '*.example.com' || host === 'c.example.org'))
+  const current = own.map((host) => certificate(host, arnOf(host, generation)))
+  const old = [...(before?.current ?? []), ...(before?.retiring ?? [])]
+  return { current, retiring: old.filter((fact) => !current.some((item) => item.arn === fact.arn)) }
+}
+
+/** The simulation itself fails on a broken invariant, a plan that is not the remainder of the one before, or one that does not end. */
+describe('plans for load balancers (simulated clock)', () => {
+  it('converge from any state to any other, and to nothing, without breaking an invariant on the way', () => {
+    fc.assert(
+      fc.property(state, state, (first, second) => {
+        const world = new Simulation(clusterOf(first), certificatesOf(first, null))
+        world.settle()
+        world.cluster = clusterOf(second)
+        world.certificates = certificatesOf(second, world.certificates)
+        world.settle()
+        world.cluster = view([])
+        world.settle()
+        const { loadBalancers, listeners, rules, targetGroups, securityGroups } = world.observed
+        const left = [loadBalancers, listeners, rules, targetGroups, securityGroups].flat()
+        if (left.length > 0) throw new Error(`left over: ${JSON.stringify(left)}`)
+      }),
+      { numRuns: runs },
+    )
+  })
+})
