@@ -1,11 +1,11 @@
-import { type Change, change } from '../shared/change.ts'
+import { type Change, change, changeId } from '../shared/change.ts'
 import { membersOf } from '../shared/members.ts'
 import { objectKey } from '../shared/objects.ts'
 import type { PlanContext } from '../shared/planner.ts'
 import { unitKey } from '../shared/unit.ts'
 import { hostsOf } from './intent.ts'
 import type { DnsObserved } from './observed.ts'
-import { type OwnedRecord, ownedIn } from './owned.ts'
+import { type OwnedRecord, ownedIn, ownedRecord } from './owned.ts'
 import type { Placement } from './placement.ts'
 import { objectOf, resourceOf } from './registry.ts'
 import { batchOf, RECORD_SET, recordShape } from './shapes.ts'
@@ -46,6 +46,7 @@ export function removals(context: PlanContext, observed: DnsObserved, placements
               : placement?.kind === 'placed'
                 ? `${owned.host} has no ${owned.type} record in zone ${zone.name} any more`
                 : `no object of the unit wants ${owned.host} any more`,
+          needs: moveOf(context, observed, owned, placement),
           calls: ['ChangeResourceRecordSets'],
           batch: batchOf(observed, zone.id, owned.host),
         }),
@@ -53,6 +54,19 @@ export function removals(context: PlanContext, observed: DnsObserved, placements
     }
   }
   return found
+}
+
+/** The change that makes the record in the zone it moves to, if that is still to be made. */
+function moveOf(
+  context: PlanContext,
+  observed: DnsObserved,
+  { host, type }: OwnedRecord,
+  placement: Placement | undefined,
+): readonly string[] {
+  if (placement?.kind !== 'placed' || placement.zone === null || !placement.types.includes(type)) return []
+  const { id } = placement.zone
+  if (ownedRecord(observed.records[id] ?? [], host, type, context.settings.txtOwner)?.record != null) return []
+  return [changeId('dns', 'create', RECORD_SET, `${host} ${type}`, placement.zone.private ? id : '')]
 }
 
 function belongsHere(context: PlanContext, observed: DnsObserved, owned: OwnedRecord): boolean {
