@@ -40,11 +40,6 @@ export type Ports = {
 export function fairlead(config: Config, settings: Settings, ports: Ports) {
   const { kubernetes, aws, vault, clock, random, log, identity, lease } = ports
   const onProblem = (what: string, problem: unknown) => log.warn(what, { problem })
-  const effects = {
-    certificates: certificatesEffects({ aws, vault, kubernetes, clock, settings }),
-    loadbalancers: loadBalancersEffects({ aws, clock, settings }),
-    dns: dnsEffects({ aws, clock, settings }),
-  }
   const watched = new Watched({
     api: kubernetes,
     clock,
@@ -52,6 +47,11 @@ export function fairlead(config: Config, settings: Settings, ports: Ports) {
     ownNamespace: settings.ownNamespace,
     onProblem: (problem) => onProblem('watching Kubernetes', problem),
   })
+  const effects = {
+    certificates: certificatesEffects({ aws, vault, kubernetes, clock, settings }),
+    loadbalancers: loadBalancersEffects({ aws, clock, settings }),
+    dns: dnsEffects({ aws, clock, settings, ingresses: () => watched.ingresses.list() }),
+  }
   const recorder = new Recorder({
     api: kubernetes,
     clock,

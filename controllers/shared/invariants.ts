@@ -9,6 +9,8 @@ export type ServingWorld = {
   readonly healthy: Readonly<Record<string, number>>
   /** Hosts that a certificate covers, by ARN; absent: the certificate does not exist. */
   readonly certificates: Readonly<Record<string, readonly string[]>>
+  /** Hosts that people no longer want over TLS: they may lose their certificate. */
+  readonly plain: readonly string[]
 }
 
 export type ServingBalancer = {
@@ -62,6 +64,7 @@ function routes(before: ServingWorld, after: ServingWorld): readonly Violation[]
     const newly = !wasRouted
     if ((newly || was?.rule) && !is.rule)
       found.push({ invariant: 'host-has-rule', of: host, detail: `no rule of ${dnsName} matches ${host}` })
+    if (after.plain.includes(host)) return found
     if ((newly || was?.certificate) && is.secure && !is.certificate)
       found.push({
         invariant: 'host-has-certificate',

@@ -7,7 +7,7 @@ import { Simulation } from '../support/loadbalancers-simulation.ts'
 import { arnOf, certificate, ingress, slice, view } from '../support/loadbalancers-world.ts'
 
 const HOSTS = ['a.example.com', 'b.example.com', '*.example.com', 'c.example.org', ''] as const
-const runs = process.env.FAIRLEAD_LONG === undefined ? 150 : 5000
+const runs = process.env.FAIRLEAD_LONG === '1' ? 3000 : 100
 
 const path = fc.record({
   path: fc.constantFrom('/', '/api', '/api/v2', '/static', '/x'),

@@ -24,14 +24,30 @@ function rbac(): string {
   return `# ${NOTICE}\n${documents.map((document) => stringify(document, { lineWidth: 0 })).join('---\n')}`
 }
 
-function roleAndBinding(one: Permissions, scope: KubernetesPermission['scope'], kind: 'ClusterRole' | 'Role', name: string): readonly object[] {
+function roleAndBinding(
+  one: Permissions,
+  scope: KubernetesPermission['scope'],
+  kind: 'ClusterRole' | 'Role',
+  name: string,
+): readonly object[] {
   const rules = one.kubernetes.filter((rule) => rule.scope === scope)
   if (rules.length === 0) return []
   const metadata = kind === 'Role' ? { name, namespace: NAMESPACE } : { name }
   const apiVersion = 'rbac.authorization.k8s.io/v1'
   return [
-    { apiVersion, kind, metadata, rules: rules.map((rule) => ({ apiGroups: [rule.group], resources: rule.resources, verbs: rule.verbs })) },
-    { apiVersion, kind: `${kind}Binding`, metadata, roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name }, subjects: SUBJECTS },
+    {
+      apiVersion,
+      kind,
+      metadata,
+      rules: rules.map((rule) => ({ apiGroups: [rule.group], resources: rule.resources, verbs: rule.verbs })),
+    },
+    {
+      apiVersion,
+      kind: `${kind}Binding`,
+      metadata,
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name },
+      subjects: SUBJECTS,
+    },
   ]
 }
 
@@ -43,13 +59,19 @@ const CONDITIONS: Readonly<Record<AwsPermission['on'], object>> = {
 }
 
 function iamPolicy(one: Permissions): string {
-  const statements = one.aws.map((item) => ({ Effect: 'Allow', Action: [...item.actions].sort(), Resource: '*', ...CONDITIONS[item.on] }))
+  const statements = one.aws.map((item) => ({
+    Effect: 'Allow',
+    Action: [...item.actions].sort(),
+    Resource: '*',
+    ...CONDITIONS[item.on],
+  }))
   return `${JSON.stringify({ Version: '2012-10-17', Statement: statements }, null, 2)}\n`
 }
 
 function vaultPolicy(): string {
   const rules = ALL.flatMap((one) => one.vault).map(
-    (rule) => `# ${rule.why}\npath "${rule.path}" {\n  capabilities = [${rule.capabilities.map((name) => `"${name}"`).join(', ')}]\n}\n`,
+    (rule) =>
+      `# ${rule.why}\npath "${rule.path}" {\n  capabilities = [${rule.capabilities.map((name) => `"${name}"`).join(', ')}]\n}\n`,
   )
   return `# ${NOTICE}\n# Put your PKI mount and role in the place of {mount} and {role}.\n${rules.join('\n')}`
 }

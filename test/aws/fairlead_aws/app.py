@@ -30,6 +30,8 @@ class App:
         # One lock around everything that touches a backend: calls happen one after the other.
         self.lock = threading.RLock()
         self.context = Context(Clock(clock), Config(config), CallLog(log))
+        # The data plane's own sockets answer from other threads.
+        self.context.lock = self.lock
         self.rules = modules()
         backends.install(self.context)
         for module in self.rules:

@@ -9,6 +9,7 @@ const served: ServingWorld = {
   balancers: [{ dnsName: 'lb', active: true, listeners: [listener] }],
   healthy: { tg: 2, other: 0, spare: 1 },
   certificates: { cert: [HOST], wild: ['*.example.com'], foreign: ['b.example.com'] },
+  plain: [],
 }
 const withListener = (change: Partial<typeof listener>): ServingWorld => ({
   ...served,
@@ -23,6 +24,7 @@ describe('invariants (no clock)', () => {
     expect(found(withListener({ rules: [{ ...rule, groups: ['tg', 'other'] }] }))).toEqual([])
     expect(found(withListener({ rules: [{ ...rule, groups: ['spare'] }] }))).toEqual([])
     expect(found({ ...served, routes: [], balancers: [] })).toEqual([])
+    expect(found({ ...withListener({ secure: false }), plain: [HOST] })).toEqual([])
   })
 
   it.each<readonly [string, ServingWorld, string]>([
@@ -50,7 +52,7 @@ describe('invariants (no clock)', () => {
   ])('break when %s', (_what, after, invariant) => expect(found(after)).toContain(invariant))
 
   it('let a host come up step by step, but not its record first', () => {
-    const nothing: ServingWorld = { routes: [], balancers: [], healthy: {}, certificates: {} }
+    const nothing: ServingWorld = { routes: [], balancers: [], healthy: {}, certificates: {}, plain: [] }
     const bare: ServingWorld = { ...nothing, balancers: [{ dnsName: 'lb', active: true, listeners: [] }] }
     expect(found(bare, nothing)).toEqual([])
     expect(found({ ...bare, routes: [{ host: HOST, dnsName: 'lb' }] }, bare)).toContain('host-has-rule')

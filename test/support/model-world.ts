@@ -1,0 +1,155 @@
+import type { CertificatesObserved } from '../../controllers/certificates/observed.ts'
+import { certificatesPlanner } from '../../controllers/certificates/planner.ts'
+import { type DnsObserved, nothingObserved as noDns, type PendingChange, type RecordSet } from '../../controllers/dns/observed.ts'
+import { dnsPlanner } from '../../controllers/dns/planner.ts'
+import { type LoadBalancersObserved, nothingObserved as noBalancers } from '../../controllers/loadbalancers/observed.ts'
+import { loadBalancersPlanner } from '../../controllers/loadbalancers/planner.ts'
+import type { PerController } from '../../controllers/shared/compose.ts'
+import type { ServingWorld } from '../../controllers/shared/invariants.ts'
+import type { ClusterView } from '../../controllers/shared/objects.ts'
+import type { Settings } from '../../controllers/shared/settings.ts'
+
+/** The product's planners, as main.ts puts them together, without its effects. */
+export const modelPlanners = { certificates: certificatesPlanner, loadbalancers: loadBalancersPlanner, dns: dnsPlanner }
+
+export type ModelWorld = PerController<CertificatesObserved, LoadBalancersObserved, DnsObserved>
+
+const subnet = (id: string, zone: string, role: string) => ({
+  SubnetId: id,
+  AvailabilityZone: zone,
+  AvailableIpAddressCount: 200,
+  Tags: { [`kubernetes.io/role/${role}`]: '1' },
+  Public: role === 'elb',
+})
+
+/** An account with a network and a zone, and nothing of ours. */
+export const emptyWorld: ModelWorld = {
+  certificates: { stored: [], acm: [] },
+  loadbalancers: {
+    ...noBalancers,
+    network: {
+      VpcId: 'vpc-1',
+      Subnets: ['a', 'b'].flatMap((zone) => [
+        subnet(`subnet-pub${zone}`, `us-east-1${zone}`, 'elb'),
+        subnet(`subnet-prv${zone}`, `us-east-1${zone}`, 'internal-elb'),
+      ]),
+    },
+  },
+  dns: { ...noDns, zones: [{ id: 'Z1', name: 'example.com', private: false }], records: { Z1: [] }, complete: true },
+}
+
+/** What AWS does by itself, given time: load balancers become active, targets healthy or gone, changes INSYNC, certificates unused. */
+export function elapse(world: ModelWorld, now: number): ModelWorld {
+  const { loadbalancers, dns, certificates } = world
+  const held = new Set(loadbalancers.listeners.flatMap((item) => [item.DefaultCertificate, ...item.Certificates]))
+  return {
+    loadbalancers: {
+      ...loadbalancers,
+      loadBalancers: loadbalancers.loadBalancers.map((item) =>
+        item.State === 'provisioning' ? { ...item, State: 'active', activeSeenAt: now } : item,
+      ),
+      targetGroups: loadbalancers.targetGroups.map((group) => ({
+        ...group,
+        Targets: group.Targets.filter((target) => !target.State.includes('draining')).map((target) =>
+          group.LoadBalancerArns.length > 0
+            ? { ...target, State: 'healthy' as const, Reason: '' }
+            : { ...target, State: 'unused' as const, Reason: 'Target.NotInUse' },
+        ),
+      })),
+    },
+    dns: takenOver({ ...dns, pending: dns.pending.map((item) => ({ ...item, insyncAt: item.insyncAt ?? now })) }, now),
+    certificates: {
+      ...certificates,
+      acm: certificates.acm.map((item) => ({ ...item, unused: item.serial === null || !held.has(item.arn) })),
+    },
+  }
+}
+
+/** The load balancer of the unit that took a host over; outside of what a walk looks at. */
+const ELSEWHERE = 'elsewhere.elb.amazonaws.com'
+
+/** The part of another unit: records of hosts that it claims and serves are moved to its load balancer. */
+function takenOver(dns: DnsObserved, now: number): DnsObserved {
+  const hosts = new Set(dns.claims.filter((claim) => claim.live && claim.serves).flatMap((claim) => claim.hosts))
+  const pending: PendingChange[] = [...dns.pending]
+  const moved = (record: RecordSet, zoneId: string): RecordSet => {
+    if (record.alias === null || !hosts.has(record.name) || record.alias.dnsName === ELSEWHERE) return record
+    pending.push({
+      host: record.name,
+      type: record.type,
+      zoneId,
+      dnsName: record.alias.dnsName,
+      changeId: 'C1',
+      submittedAt: now,
+      insyncAt: null,
+    })
+    return { ...record, alias: { ...record.alias, dnsName: ELSEWHERE } }
+  }
+  const records = Object.fromEntries(
+    Object.entries(dns.records).map(([zoneId, list]) => [zoneId, list.map((record) => moved(record, zoneId))]),
+  )
+  return { ...dns, records, pending }
+}
+
+/** What clients meet in a world. A target whose pod is gone answers nobody, whatever its last health check said. */
+export function servingWorld(world: ModelWorld, settings: Settings, now: number, view: ClusterView): ServingWorld {
+  const { loadbalancers, dns, certificates } = world
+  const { propagationSeconds, aliasTtlSeconds } = settings.waits
+  const records = Object.values(dns.records).flat()
+  const live = records.flatMap((record) =>
+    record.alias !== null && record.type === 'A' && record.alias.dnsName !== ELSEWHERE
+      ? [{ host: record.name, dnsName: record.alias.dnsName }]
+      : [],
+  )
+  const lingering = dns.pending
+    .filter((item) => now < (item.insyncAt ?? item.submittedAt + propagationSeconds * 1000) + aliasTtlSeconds * 1000)
+    .map((item) => ({ host: item.host, dnsName: item.dnsName }))
+  const pods = new Set(view.endpointSlices.flatMap((slice) => slice.endpoints?.flatMap((endpoint) => endpoint.addresses) ?? []))
+  return {
+    plain: plainHosts(view),
+    routes: [...new Map([...live, ...lingering].map((route) => [`${route.host} ${route.dnsName}`, route])).values()],
+    balancers: loadbalancers.loadBalancers.map((balancer) => ({
+      dnsName: balancer.DNSName.toLowerCase(),
+      active: balancer.State.startsWith('active'),
+      listeners: loadbalancers.listeners
+        .filter((item) => item.LoadBalancerArn === balancer.LoadBalancerArn)
+        .map((item) => ({
+          port: item.Port,
+          secure: item.Protocol === 'HTTPS',
+          certificates: item.DefaultCertificate === null ? [] : [item.DefaultCertificate, ...item.Certificates],
+          rules: loadbalancers.rules
+            .filter((rule) => rule.ListenerArn === item.ListenerArn)
+            .map((rule) => ({
+              id: rule.RuleArn,
+              hosts: rule.Hosts,
+              groups: rule.Actions.flatMap((action) =>
+                action.Type === 'forward'
+                  ? action.TargetGroups.filter((group) => group.Weight > 0).map((group) => group.TargetGroupArn)
+                  : [],
+              ),
+            })),
+        })),
+    })),
+    healthy: Object.fromEntries(
+      loadbalancers.targetGroups.map((group) => [
+        group.TargetGroupArn,
+        group.Targets.filter((target) => target.State === 'healthy' && pods.has(target.Id)).length,
+      ]),
+    ),
+    certificates: Object.fromEntries(
+      certificates.acm
+        .filter((item) => item.serial !== null)
+        .map((item) => [item.arn, certificates.stored.find((stored) => stored.arn === item.arn)?.current?.hosts ?? []]),
+    ),
+  }
+}
+
+/** Hosts that no Ingress asks a certificate for. */
+function plainHosts(view: ClusterView): readonly string[] {
+  const hosts = (secure: boolean) =>
+    view.ingresses
+      .filter((item) => ((item.metadata.annotations?.['fairlead.dev/certificate'] ?? 'none') !== 'none') === secure)
+      .flatMap((item) => item.spec.rules?.map((rule) => rule.host ?? '') ?? [])
+  const secured = new Set(hosts(true))
+  return hosts(false).filter((host) => !secured.has(host))
+}
