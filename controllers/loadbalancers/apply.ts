@@ -1,9 +1,10 @@
 import { isNotFound } from '../aws/errors.ts'
-import { type Change, isReady } from '../shared/change.ts'
+import { type Change, isReady, type Shape } from '../shared/change.ts'
 import { ChangeFailed } from '../shared/failure.ts'
 import type { Outcome } from '../shared/planner.ts'
 import { invoke } from './apply-call.ts'
 import { failedChange, foreign } from './apply-failure.ts'
+import { halves, isHalvable } from './apply-targets.ts'
 import type { UnitState } from './cache-unit.ts'
 import { callOf, LOAD_BALANCER } from './changes.ts'
 import type { Calls } from './observe-calls.ts'
@@ -37,6 +38,7 @@ export async function applyChange(applying: Applying, change: Change): Promise<v
   try {
     outcome = await invoke(calls, operation, input)
   } catch (error) {
+    if (isHalvable(error, input)) return applyInHalves(applying, change, error)
     if (change.action !== 'delete' || !isNotFound(error)) {
       throw await failedChange(error, { ...applying, change, input })
     }
@@ -61,4 +63,17 @@ function refuseWithoutProof(applying: Applying, change: Change, ids: readonly st
       changes: [change.id],
     })
   }
+}
+
+/** Some of many targets were refused: the others are made, and move what is known on; the failure is about the refused ones alone. */
+async function applyInHalves(applying: Applying, change: Change, error: unknown): Promise<void> {
+  const { operation, input } = callOf(change)
+  const { done, refused } = await halves(applying.calls, operation, input, error)
+  const part = (Targets: Shape['Targets']): Change => ({ ...change, after: { ...change.after, Targets } })
+  if (done.length > 0) {
+    applying.state.observed = applying.advance(applying.state.observed, part(done), {})
+    applying.state.version++
+  }
+  if (refused === null) return
+  throw await failedChange(refused.error, { ...applying, change, input: { ...input, Targets: refused.targets } })
 }

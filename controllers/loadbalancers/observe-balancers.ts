@@ -24,11 +24,13 @@ export async function readLoadBalancers(
   )
   const describe = async (input: { LoadBalancerArns: string[] } | { Names: string[] }) =>
     ((await elbv2.describeLoadBalancers(input, options)).LoadBalancers ?? []).map(loadBalancerFrom)
-  const [byArn, byName] = await Promise.all([
-    whatExists(arns, (keys) => describe({ LoadBalancerArns: [...keys] })),
-    whatExists(names, (keys) => describe({ Names: [...keys] })),
-  ])
-  for (const name of names) look.state.lookedFor.add(name)
+  const byArn = await whatExists(arns, (keys) => describe({ LoadBalancerArns: [...keys] }))
+  const unmet = names.filter((name) => !byArn.some((item) => item.LoadBalancerName === name))
+  const byName = await whatExists(unmet, (keys) => describe({ Names: [...keys] }))
+  for (const name of names) {
+    look.state.lookedFor.add(name)
+    look.state.taken.delete(name)
+  }
   const kept = reread ? [] : was
   const found = uniqueBy([...kept, ...byArn, ...byName], (item) => item.LoadBalancerArn)
   return withProof(look, was, found)
@@ -52,7 +54,6 @@ async function withProof(
         return []
       }
     }
-    look.state.taken.delete(item.LoadBalancerName)
     return [proven]
   })
 }

@@ -71,8 +71,10 @@ function wordsFor(code: string, kind: string, change: Change, input: Shape): Wor
         expected: 'deletion protection switched off by whoever switched it on',
       }
     case 'InvalidTarget':
+    case 'ValidationError':
+      if (input.Targets === undefined) break
       return {
-        code,
+        code: 'TargetRefused',
         field: at('target-type'),
         read: input.Targets,
         expected: 'targets that run inside the VPC of the target group',
