@@ -35,6 +35,8 @@ export type AwsConfig = {
   /** Wraps every request from sending to answer: how a simulated clock knows that something is in flight. */
   readonly track?: (<T>(request: Promise<T>) => Promise<T>) | undefined
   readonly random?: (() => number) | undefined
+  /** How long one request may take, from sending to its answer. Default 10 s. */
+  readonly requestTimeoutMs?: number | undefined
   readonly sessionName?: string | undefined
   readonly sessionSeconds?: number | undefined
 }
@@ -76,6 +78,7 @@ export function awsClients(config: AwsConfig): AwsClients {
       clients.get(key) ??
       sdkClient(name, {
         region: where.region,
+        requestTimeoutMs: config.requestTimeoutMs ?? 10_000,
         endpoint: typeof endpoints === 'string' ? endpoints : endpoints?.[name],
         // A date in the past makes the SDK ask for each request: the session is kept here, on our clock.
         credentials: signer === 'home' ? config.credentials : async () => ({ ...roles.held(where), expiration: new Date(0) }),

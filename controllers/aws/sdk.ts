@@ -32,11 +32,13 @@ export function sdkClient(
   config: {
     readonly region: string
     readonly endpoint: string | undefined
+    /** For the whole of one request. */
+    readonly requestTimeoutMs: number
     /** Undefined: the SDK's default chain. */
     readonly credentials: Credentials | CredentialsProvider | undefined
   },
 ): SdkClient {
-  const { region, endpoint, credentials } = config
+  const { region, endpoint, credentials, requestTimeoutMs } = config
   return new clients[service]({
     region,
     ...(endpoint === undefined ? {} : { endpoint }),
@@ -45,7 +47,7 @@ export function sdkClient(
     // Ours, behind the limiter and on our clock.
     maxAttempts: 1,
     // Without the last one a request that takes too long is only logged.
-    requestHandler: { connectionTimeout: 1000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+    requestHandler: { connectionTimeout: 1000, requestTimeout: requestTimeoutMs, throwOnRequestTimeout: true },
   }) as unknown as SdkClient
 }
 

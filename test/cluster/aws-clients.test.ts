@@ -147,6 +147,14 @@ describe('AWS clients (real clock)', () => {
     await aws.clearFaults()
   })
 
+  it('do not wait for an answer longer than their timeout', async () => {
+    await aws.faults([{ service: 'ec2', operation: 'CreateSecurityGroup', nth: 1, kind: 'hang', seconds: 20 }])
+    const input = { GroupName: 'g', Description: 'd', VpcId: seeded.vpcId }
+    const call = clients({ requestTimeoutMs: 300 }).ec2(here).createSecurityGroup(input, { signal })
+    await expect(call).rejects.toMatchObject({ code: 'TimeoutError', kind: 'transient', doubtful: true, attempts: 1 })
+    await aws.clearFaults()
+  })
+
   it('send no write once the fence is down, but reads', async () => {
     const made = clients({
       beforeWrite: () => {
