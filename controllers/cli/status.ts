@@ -1,5 +1,6 @@
 import { INGRESS_CLASSES, INGRESSES, type Kubernetes } from '../cluster/kubernetes.ts'
 import { READY_ANNOTATION, STATUS_ANNOTATION } from '../runtime/reporter.ts'
+import { CHAIN_ORDER } from '../shared/chain.ts'
 import { isOurClass } from '../shared/members.ts'
 import type { Ingress, IngressClass } from '../shared/objects.ts'
 
@@ -59,7 +60,9 @@ function renderOne(ingress: Ingress, told: Told | null): string {
   if (told === null) return `${name}  Unseen\n  Fairlead has not said anything about it yet`
   const hosts = (ingress.spec.rules ?? []).map((rule) => rule.host ?? '*')
   const address = ingress.status?.loadBalancer?.ingress?.map((item) => item.hostname ?? item.ip).join(', ') ?? ''
-  const chain = Object.entries(told.steps).map(([controller, state]) => `${controller} ${state}`)
+  const chain = CHAIN_ORDER.flatMap((controller) =>
+    told.steps[controller] === undefined ? [] : [`${controller} ${told.steps[controller]}`],
+  )
   const lines = [`${name}  ${told.phase}${ingress.metadata.deletionTimestamp === undefined ? '' : ' (being deleted)'}`]
   lines.push(`  hosts    ${[...new Set(hosts)].join(', ')}`)
   if (address !== '') lines.push(`  address  ${address}`)

@@ -19,7 +19,8 @@ export type Chain = {
   readonly findings: readonly Finding[]
 }
 
-const ORDER: readonly ControllerName[] = ['certificates', 'loadbalancers', 'dns']
+/** The controllers in the order in which an object passes them. */
+export const CHAIN_ORDER: readonly ControllerName[] = ['certificates', 'loadbalancers', 'dns']
 
 /**
  * The chain of `object` in a plan. A step is done when nothing is left to create for the object;
@@ -33,7 +34,7 @@ export function chainOf(plan: Plan, object: ObjectRef): Chain {
     (item) => item.object.kind === object.kind && item.object.namespace === object.namespace && item.object.name === object.name,
   )
   const blocking = findings.filter((item) => item.severity === 'blocking')
-  const steps = ORDER.map((controller) =>
+  const steps = CHAIN_ORDER.map((controller) =>
     stepOf(
       controller,
       mine.filter((item) => item.controller === controller),

@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
+import { CHAIN_ORDER } from '../../controllers/shared/chain.ts'
 import { showProgress } from './progress.ts'
 import { leftovers, proveServed } from './proof.ts'
 import { type Stage, startStage } from './stage.ts'
@@ -16,6 +17,13 @@ const say = (line: string) => process.stdout.write(`${line}\n`)
 async function statusOf(stage: Stage, name: string): Promise<string> {
   const cli = ['controllers/cli/main.ts', '--kubeconfig', stage.environment.kubeconfig, 'status', name]
   return (await promisify(execFile)(process.execPath, cli)).stdout.trimEnd()
+}
+
+type Told = {
+  readonly phase: string
+  readonly steps: Record<string, string>
+  readonly detail?: string
+  readonly waitingFor?: readonly string[]
 }
 
 /** Prints the status whenever it changes, until the Ingress is served. */
@@ -34,8 +42,12 @@ async function watchUntilServed(stage: Stage): Promise<void> {
           steps,
           detail = '',
         } = JSON.parse(status) as { phase: string; steps: Record<string, string>; detail?: string }
-        const chain = Object.entries(steps).map(([controller, state]) => `${controller} ${state}`)
-        say(`  ${phase.padEnd(10)} ${chain.join(' → ')}${detail === '' ? '' : `   next: ${detail}`}`)
+        const chain = CHAIN_ORDER.flatMap((controller) =>
+          steps[controller] === undefined ? [] : [`${controller} ${steps[controller]}`],
+        )
+        say(
+          `  ${phase.padEnd(10)} ${chain.join(' → ')}${detail === '' ? '' : `   next: ${detail}${waitingFor.length === 0 ? '' : ` (waits for ${waitingFor.join(', ')})`}`}`,
+        )
       }
       return metadata.annotations?.['fairlead.dev/ready'] === 'true'
     },
@@ -44,7 +56,7 @@ async function watchUntilServed(stage: Stage): Promise<void> {
 }
 
 async function once(stage: Stage): Promise<void> {
-  say(`\nNow it is deleted: kubectl delete -f ${SAMPLE}`)
+  say('\nNow it is deleted: kubectl delete ingress game -n games')
   await stage.kubectl('delete', 'ingress', 'game', '-n', 'games', '--wait=true', '--timeout=90s')
   const left = await until('nothing is left', async () => ((await leftovers(stage)).length === 0 ? [] : undefined), {
     seconds: 60,

@@ -88,18 +88,24 @@ function describe(certificate: X509Certificate): string {
   return `certificate for ${certificate.subjectAltName?.replaceAll('DNS:', '')}, serial ${certificate.serialNumber.toLowerCase().slice(0, 16)}…`
 }
 
-/** The Service a target group is for, by its slot tag. */
+/** The Service whose pods a target group holds. */
 async function serviceOf(stage: Stage, arn: string): Promise<string> {
-  const groups = (await account(stage)).targetGroups
-  const found = groups.find((group) => Object.values(group).includes(arn))
-  const text = JSON.stringify(found ?? {})
-  return /games\/game\/([a-z]+):/.exec(text)?.[1] ?? `(unknown: ${text})`
+  const group = (await account(stage)).targetGroups.find((item) => item.arn === arn)
+  const targets = new Set(group?.targets.map((target) => target.id))
+  const text = await stage.kubectl('get', 'endpointslices', '-n', 'games', '-o', 'json')
+  const slices = (
+    JSON.parse(text) as { items: { metadata: { labels: Record<string, string> }; endpoints: { addresses: string[] }[] }[] }
+  ).items
+  const behind = slices.filter((slice) =>
+    slice.endpoints.some((endpoint) => endpoint.addresses.some((address) => targets.has(address))),
+  )
+  return behind.map((slice) => slice.metadata.labels['kubernetes.io/service-name']).join(', ')
 }
 
 type Account = {
   readonly certificates: readonly object[]
   readonly loadBalancers: readonly object[]
-  readonly targetGroups: readonly object[]
+  readonly targetGroups: readonly { readonly arn: string; readonly targets: readonly { readonly id: string }[] }[]
   readonly securityGroups: readonly { readonly name?: string; readonly GroupName?: string }[]
   readonly zones: readonly {
     readonly name: string
