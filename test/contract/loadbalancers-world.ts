@@ -1,4 +1,4 @@
-import '../support/reflect-metadata.ts'
+import 'reflect-metadata'
 import { webcrypto } from 'node:crypto'
 import * as x509 from '@peculiar/x509'
 import type { AwsClients } from '../../controllers/aws/clients.ts'
