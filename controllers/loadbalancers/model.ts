@@ -75,9 +75,9 @@ export function modelOf(
   const { admitted, refused } = admit(context, intent, there, up, findings)
   const held = new Set([...intent.held.slots, ...refused].map((slot) => tagValue(slots.rule(unit, slot))))
   const objects = new Set(intent.held.objects.map(tagValue))
-  const isHeld = (rule: ObservedRule) => objects.has(rule.Tags[TAG_OBJECT] ?? '') || held.has(rule.Tags[TAG_SLOT] ?? '')
+  const mayHold = (rule: ObservedRule) => objects.has(rule.Tags[TAG_OBJECT] ?? '') || held.has(rule.Tags[TAG_SLOT] ?? '')
   const holds = objects.size + held.size > 0
-  if (admitted.length === 0) return { model: null, findings, isHeld, holds }
+  if (admitted.length === 0) return { model: null, findings, isHeld: mayHold, holds }
 
   const groups = new Map<string, ModelGroup>()
   for (const wish of intent.targetGroups) {
@@ -120,6 +120,9 @@ export function modelOf(
     rules,
     groups: [...groups.values()],
   }
+  // A rule that another member has taken over is wanted, whoever it was made for.
+  const wantedRules = new Set(rules.map((rule) => rule.observed))
+  const isHeld = (rule: ObservedRule) => !wantedRules.has(rule) && mayHold(rule)
   return { model, findings, isHeld, holds }
 }
 

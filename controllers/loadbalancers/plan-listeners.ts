@@ -125,7 +125,10 @@ function planCertificates(
       reason: `Port ${wish.port} needs a certificate for ${certificate.hosts?.join(', ') ?? 'what its Ingress names'}`,
     }),
   )
-  return spare ? [swapDefault(context, model, listener, first, []), ...changes] : changes
+  if (!spare) return changes
+  // It may be all that serves the hosts of the others: they come first.
+  const others = changes.map((item) => item.id)
+  return [...changes, swapDefault(context, model, listener, first, others)]
 }
 
 /** Certificates that the listener does not hold, and will not get by being created. */

@@ -52,7 +52,7 @@ describe('a load balancer over its life (simulated clock)', () => {
   it('gets a new rule in one write, and a new path on top of 99 in two at most', () => {
     const paths = Array.from({ length: 98 }, (_, i) => ({ path: `/p${String(i).padStart(3, '0')}`, service: 's' }))
     const world = new Simulation(view([ingress('a', { 'a.example.com': paths })]), certificates(['a.example.com']))
-    world.settle()
+    world.rush()
     for (const extra of ['/a-much-longer-path-that-comes-first', '/p0500']) {
       world.cluster = view([ingress('a', { 'a.example.com': [...paths, { path: extra, service: 's' }] })])
       const made = calls(world.settle()).filter((call) => call !== 'DeleteRule')
