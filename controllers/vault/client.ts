@@ -125,9 +125,10 @@ class Server {
 
   async #logIn(path: string, body: Readonly<Record<string, string>>) {
     const answer = await this.#ask({ operation: 'login', path, body }, this.#closed.signal).catch((error: unknown) => {
-      if (!(error instanceof VaultError) || error.status === null || error.kind === 'transient') throw error
-      const { status, vaultMessage, requestId } = error
-      throw this.#error(path, 'login-refused', { status, vaultMessage: withoutSecrets(vaultMessage, body), requestId })
+      if (!(error instanceof VaultError) || error.status === null) throw error
+      const { status, vaultMessage, retryAfterSeconds, requestId } = error
+      const code = error.kind === 'transient' ? error.code : 'login-refused'
+      throw this.#error(path, code, { status, vaultMessage: withoutSecrets(vaultMessage, body), retryAfterSeconds, requestId })
     })
     const { auth } = (answer ?? {}) as {
       readonly auth?: { readonly client_token?: unknown; readonly lease_duration?: unknown } | null
