@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { change } from '../../controllers/shared/change.ts'
 import { canonicalJson } from '../../controllers/shared/names.ts'
 import { type AwsCall, type StartedAws, startAws } from '../support/aws.ts'
 import {
@@ -147,14 +148,41 @@ describe('load balancers against the AWS stand-in (real clock)', () => {
 
   it('takes down what only the tag index still knows', async () => {
     await world.settle()
+    await makeLeftovers()
     world.restart()
     world.view = nothingWanted
-    const lagging = async () => (await world.effects.inventory(options.signal)).length === 0
     const deadline = performance.now() + 5000
-    while ((await lagging()) && performance.now() < deadline) await standIn.calls()
+    const listed = async () => (await world.aws.tagging(world.where).getResources({}, options)).ResourceTagMappingList ?? []
+    while (
+      (await listed()).filter((item) => item.ResourceARN?.includes('/fl-left-over/')).length < 2 &&
+      performance.now() < deadline
+    );
     expect(await world.effects.inventory(options.signal)).toEqual(['ingress/games/game'])
     await world.settle()
     await expectNothingLeft()
+  })
+
+  it('does not call AWS about what was never proven to be its own', async () => {
+    await world.settle()
+    const elbv2 = world.aws.elbv2(world.where)
+    const made = await elbv2.createTargetGroup({ Name: 'theirs', Protocol: 'HTTP', Port: 9, VpcId: world.seeded.vpcId }, options)
+    const TargetGroupArn = made.TargetGroups![0]!.TargetGroupArn!
+    const theirs = change({
+      controller: 'loadbalancers',
+      action: 'delete',
+      type: 'AWS::ElasticLoadBalancingV2::TargetGroup',
+      target: TargetGroupArn,
+      account: world.where.account,
+      region: world.where.region,
+      object: { kind: 'Ingress', namespace: 'games', name: 'game' },
+      before: { TargetGroupArn },
+      reason: 'a planner that errs',
+      calls: ['DeleteTargetGroup'],
+    })
+    const calls = await standIn.callsDuring(() =>
+      expect(world.effects.apply(world.context(), [theirs], options.signal)).rejects.toMatchObject({ code: 'NotProvenOurs' }),
+    )
+    expect(calls).toEqual([])
   })
 
   it('leaves alone what its tags do not prove, and says so', async () => {
@@ -239,6 +267,15 @@ describe('load balancers against the AWS stand-in (real clock)', () => {
     await world.refresh('missing')
     const found = world.plan().changes.find((item) => item.calls[0] === operation)
     return String(found?.after?.Name)
+  }
+
+  /** What an intent that is no more had made under other names. */
+  async function makeLeftovers(): Promise<void> {
+    const elbv2 = world.aws.elbv2(world.where)
+    const Tags = Object.entries(world.observed().loadBalancers[0]!.Tags).map(([Key, Value]) => ({ Key, Value }))
+    const Subnets = world.seeded.subnets.public.map((subnet) => subnet.id)
+    await elbv2.createLoadBalancer({ Name: 'fl-left-over', Subnets, Tags }, options)
+    await elbv2.createTargetGroup({ Name: 'fl-left-over', Protocol: 'HTTP', Port: 9, VpcId: world.seeded.vpcId, Tags }, options)
   }
 
   async function expectNothingLeft(): Promise<void> {
