@@ -2,7 +2,7 @@ import type { Change, ShapeValue } from '../shared/change.ts'
 import { hashOf } from '../shared/names.ts'
 import type { Outcome } from '../shared/planner.ts'
 import { CERTIFICATE, keyTypeOf, SECRET } from './names.ts'
-import type { AcmCertificate, CertificatesObserved, Issued, StoredCertificate } from './observed.ts'
+import { type AcmCertificate, type CertificatesObserved, type Issued, isBegun, type StoredCertificate } from './observed.ts'
 
 /**
  * What is known after a change was made. The outcome of a signing has SerialNumber, NotBefore and NotAfter (milliseconds),
@@ -36,7 +36,7 @@ function withNote(observed: CertificatesObserved, item: Change): CertificatesObs
     const hosts = strings(after.Hosts)
     const base = there ?? { slot: String(after.Slot), secretName: nameOf(item), object: item.object, arn: null, current: null }
     const next = { keyType, hosts, profile: String(after.Profile), issued: null }
-    return withStored(observed, { ...base, keyType, state: 'key', hosts, next })
+    return withStored(observed, { ...base, keyType, state: isBegun(there) ? 'importing' : 'key', hosts, next })
   }
   if (there === undefined) return observed
   if (after?.Hosts !== undefined) return withStored(observed, { ...there, hosts: strings(after.Hosts) })
@@ -54,7 +54,7 @@ function withSigned(observed: CertificatesObserved, item: Change, outcome: Outco
     hosts: strings(item.after?.SubjectAlternativeNames),
     keyMatches: true,
   }
-  return withStored(observed, { ...there, state: 'issued', next: { ...there.next, issued } })
+  return withStored(observed, { ...there, state: isBegun(there) ? 'importing' : 'issued', next: { ...there.next, issued } })
 }
 
 function withImported(observed: CertificatesObserved, item: Change, outcome: Outcome): CertificatesObserved {
@@ -66,8 +66,7 @@ function withImported(observed: CertificatesObserved, item: Change, outcome: Out
   const serial = String(item.after?.SerialNumber)
   const { next } = there
   const promoted = next?.issued?.serial === serial ? { current: { ...next.issued, profile: next.profile }, next: null } : {}
-  const state = promoted.next === null || next === null ? 'imported' : there.state
-  return withAcm(withStored(observed, { ...there, ...promoted, state, arn }), { arn, slot, serial, unused: false })
+  return withAcm(withStored(observed, { ...there, ...promoted, state: 'imported', arn }), { arn, slot, serial, unused: false })
 }
 
 function withStored(observed: CertificatesObserved, stored: StoredCertificate): CertificatesObserved {

@@ -13,6 +13,7 @@ import type { CertificatesCache } from './cache.ts'
 import { signingRequest } from './csr.ts'
 import { CERTIFICATE, keyTypeOf, SECRET } from './names.ts'
 import { findBySlot, readCertificate } from './observe.ts'
+import { isBegun } from './observed.ts'
 import * as secrets from './secrets.ts'
 import { readIssued } from './x509.ts'
 
@@ -67,7 +68,11 @@ export class Applier {
       profile: String(item.after?.Profile),
       key: await this.#ports.newKey(keyType),
     }
-    if (item.action === 'update') return void (await this.#patch(this.#secretNamed(item), secrets.keyPatch(request)))
+    if (item.action === 'update') {
+      const secret = this.#secretNamed(item)
+      await this.#patch(secret, secrets.keyPatch(request, isBegun(secrets.storedFrom(secret))))
+      return
+    }
     const body = secrets.secretWithKey(ownNamespace, nameOf(item), clusterId, request)
     this.#cache.wrote((await this.#ports.kubernetes.create(SECRETS, body, this.#options.signal)) as Secret)
   }
@@ -107,7 +112,7 @@ export class Applier {
         message: `Vault ${item.account} signed certificate ${signed.serial}, which is not used: ${wrong}`,
         changes: [item.id],
       })
-    await this.#patch(secret, secrets.issuedPatch(signed.certificate, signed.chain.join('')))
+    await this.#patch(secret, secrets.issuedPatch(signed.certificate, signed.chain.join(''), isBegun(secrets.storedFrom(secret))))
   }
 
   async #import(item: Change): Promise<void> {
@@ -119,7 +124,7 @@ export class Applier {
     if (!promotes && stored?.current?.serial !== serial) throw this.#stale(item, `no Secret holds certificate ${serial}`)
     let arn = item.action === 'update' ? item.target : null
     if (arn === null) {
-      if (stored?.state === 'importing' && stored.arn === null) arn = await this.#begun(item, slot, serial)
+      if (isBegun(stored)) arn = await this.#begun(slot, strings(item.after?.SubjectAlternativeNames), serial)
       else secret = await this.#patch(secret, secrets.importingPatch())
     }
     if (arn === null || (await this.#serialIn(arn, slot)) !== serial) {
@@ -140,13 +145,9 @@ export class Applier {
   }
 
   /** What an import that was begun, and of which nobody knows how it ended, has made. */
-  async #begun(item: Change, slot: string, serial: string): Promise<string | null> {
+  async #begun(slot: string, names: readonly string[], serial: string): Promise<string | null> {
     const { clusterId } = this.#context.settings
-    const found = await findBySlot(
-      this.#ports.acm,
-      { clusterId, slot, domainName: String(item.after?.DomainName) },
-      this.#options,
-    )
+    const found = await findBySlot(this.#ports.acm, { clusterId, slot, names }, this.#options)
     for (const arn of found) {
       const seen = await readCertificate(this.#ports.acm, arn, slot, false, this.#options)
       this.#cache.putAcm(seen)
@@ -180,11 +181,9 @@ export class Applier {
     const secret = this.#secretNamed(item)
     const { name, uid, resourceVersion } = secret.metadata
     const stored = secrets.storedFrom(secret)
-    if (stored !== null && stored.state === 'importing' && stored.arn === null) {
-      const material = stored.next?.hosts[0] ?? stored.current?.hosts[0] ?? ''
-      const serial = stored.next?.issued?.serial ?? stored.current?.serial ?? ''
-      const probe = { ...item, after: { DomainName: material } }
-      const found = await this.#begun(probe, stored.slot, serial)
+    if (stored !== null && isBegun(stored)) {
+      const names = [...stored.hosts, ...(stored.next?.hosts ?? []), ...(stored.current?.hosts ?? [])]
+      const found = await this.#begun(stored.slot, names, stored.next?.issued?.serial ?? stored.current?.serial ?? '')
       if (found !== null) throw this.#stale(item, `the import that was begun has made ${found}, which goes first`)
     }
     try {

@@ -32,11 +32,11 @@ export async function readCertificate(
 
 /**
  * The certificates that an import of a slot may have made: ACM knows no idempotency token, so after an import whose answer was
- * lost the tags of every certificate for the same first name tell. One call a page, and one per such certificate.
+ * lost the tags of every certificate whose first name is one of ours tell. One call a page, and one per such certificate.
  */
 export async function findBySlot(
   acm: Acm,
-  of: { readonly clusterId: string; readonly slot: string; readonly domainName: string },
+  of: { readonly clusterId: string; readonly slot: string; readonly names: readonly string[] },
   options: CallOptions,
 ): Promise<readonly string[]> {
   const arns: string[] = []
@@ -46,7 +46,8 @@ export async function findBySlot(
       options,
     )
     for (const item of page.CertificateSummaryList ?? [])
-      if (item.DomainName?.toLowerCase() === of.domainName && item.CertificateArn !== undefined) arns.push(item.CertificateArn)
+      if (of.names.includes(item.DomainName?.toLowerCase() ?? '') && item.CertificateArn !== undefined)
+        arns.push(item.CertificateArn)
     token = page.NextToken
     if (token === undefined) break
   }

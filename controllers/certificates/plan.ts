@@ -59,7 +59,7 @@ export function stepsFor(
   const reason = issueReason({ wanted, current, now: context.now })
   if (stored !== null && current !== null && reason === null) {
     const whole = { hosts: current.hosts, issued: current, serial: current.serial }
-    if (next?.issued != null && next.issued.serial === held?.serial)
+    if (next?.issued != null && next.issued.serial === held?.serial && isUsable(next, wanted, context.now))
       return [
         importStep(
           context,
@@ -75,8 +75,8 @@ export function stepsFor(
         ),
       ]
     const again = importReason(stored.arn, known ?? undefined, current)
-    if (again !== null) return [importStep(context, wanted, stored, whole, held, again, [])]
-    return next === null ? [] : [discardStep(context, stored)]
+    const imports = again === null ? [] : [importStep(context, wanted, stored, whole, held, again, [])]
+    return next === null ? imports : [...imports, discardStep(context, stored, imports)]
   }
   const verdict = reason ?? keyMissing()
   const imported = held === null ? { code: 'NotImported', message: 'the certificate is not in ACM' } : verdict
@@ -109,9 +109,10 @@ export function stepsFor(
   ]
 }
 
-function discardStep(context: PlanContext, stored: StoredCertificate): Change {
-  const reason = 'the certificate in use is what is wanted again'
-  return noteStep(context, stored, 'discard', { before: { State: stored.state }, after: { State: 'imported' } }, reason)
+function discardStep(context: PlanContext, stored: StoredCertificate, after: readonly Change[]): Change {
+  const shapes = { before: { Pending: true }, after: { Pending: false } }
+  const reason = 'Superseded: the certificate in use is what is wanted again'
+  return noteStep(context, stored, 'discard', shapes, reason, { needs: after.map((item) => item.id), waits: [] })
 }
 
 export function storedIn(observed: CertificatesObserved, slot: string): StoredCertificate | null {
@@ -128,7 +129,9 @@ export function heldFor(slot: string, stored: StoredCertificate | null, acm: rea
     if (seen !== undefined) return seen
     return { arn: stored.arn, slot, serial: stored.current?.serial ?? '', unused: false }
   }
-  return acm.find((item) => tagValue(item.slot) === tagValue(slot) && item.serial !== null) ?? null
+  const tagged = acm.filter((item) => tagValue(item.slot) === tagValue(slot) && item.serial !== null)
+  const serials = [stored?.next?.issued?.serial, stored?.current?.serial]
+  return tagged.find((item) => item.serial !== null && serials.includes(item.serial)) ?? tagged[0] ?? null
 }
 
 function wantedFact(

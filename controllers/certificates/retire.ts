@@ -6,8 +6,8 @@ import type { CertificatesDown, CertificatesUp, PlanContext } from '../shared/pl
 import { unitKey } from '../shared/unit.ts'
 import type { CertificateIntent } from './intent.ts'
 import { CERTIFICATE, SECRET } from './names.ts'
-import type { AcmCertificate, CertificatesObserved, StoredCertificate } from './observed.ts'
-import { stepsFor, storedIn } from './plan.ts'
+import { type AcmCertificate, type CertificatesObserved, isBegun, type StoredCertificate } from './observed.ts'
+import { heldFor, stepsFor, storedIn } from './plan.ts'
 import { noteStep } from './steps.ts'
 
 /** How long ACM usually takes to see that a load balancer let go of a certificate; only shown. */
@@ -42,7 +42,7 @@ function removeStored(
   const gone = arn === null ? null : removeFromAcm(context, stored, arn, seen ?? null, down)
   if (arn !== null && gone === null) return []
   // An import that may have happened is looked for before its key is thrown away.
-  const doubtful = stored.state === 'importing' && stored.arn === null
+  const doubtful = isBegun(stored)
   return [
     ...(gone === null ? [] : [gone]),
     change({
@@ -98,7 +98,7 @@ function removeStrays(
 ): readonly Change[] {
   return strays(context, observed).flatMap((item) => {
     const wanted = intent.wanted.find((one) => tagValue(one.slot) === tagValue(item.slot))
-    const adopts = wanted !== undefined && (storedIn(observed, wanted.slot)?.arn ?? null) === null
+    const adopts = wanted !== undefined && heldFor(wanted.slot, storedIn(observed, wanted.slot), observed.acm)?.arn === item.arn
     const [, key = ''] = /:certificate:([^:]+):/.exec(item.slot) ?? []
     const [namespace = '', name = ''] = key.split('/')
     const object = { kind: 'Ingress', namespace, name }

@@ -103,10 +103,11 @@ export function secretWithKey(namespace: string, name: string, clusterId: string
   }
 }
 
-export function keyPatch({ keyType, hosts, profile, key }: Request) {
+/** `begun`: an import that may have happened is still to be looked for. */
+export function keyPatch({ keyType, hosts, profile, key }: Request, begun = false) {
   return {
     annotations: {
-      [STATE]: 'key',
+      [STATE]: begun ? 'importing' : 'key',
       [KEY_TYPE]: keyType,
       [HOSTS]: hosts.join(','),
       [NEXT_HOSTS]: hosts.join(','),
@@ -116,8 +117,11 @@ export function keyPatch({ keyType, hosts, profile, key }: Request) {
   }
 }
 
-export function issuedPatch(certificate: string, chain: string) {
-  return { annotations: { [STATE]: 'issued' }, data: { 'next.crt': encoded(certificate), 'next.chain': encoded(chain) } }
+export function issuedPatch(certificate: string, chain: string, begun: boolean) {
+  return {
+    annotations: { [STATE]: begun ? 'importing' : 'issued' },
+    data: { 'next.crt': encoded(certificate), 'next.chain': encoded(chain) },
+  }
 }
 
 /** Written before an import that could happen twice. An ARN that led nowhere is forgotten. */
@@ -128,8 +132,7 @@ export function importingPatch() {
 /** The ARN, and where the next certificate was imported its promotion to the current one, all in one write. */
 export function importedPatch(secret: Secret, arn: string, serial: string, promotes: boolean) {
   const { data = {}, metadata } = secret
-  const state = !promotes && data['next.key'] !== undefined ? metadata.annotations?.[STATE] : 'imported'
-  if (!promotes) return { annotations: { [STATE]: state, [ARN]: arn, [SERIAL]: serial } }
+  if (!promotes) return { annotations: { [STATE]: 'imported', [ARN]: arn, [SERIAL]: serial } }
   return {
     annotations: {
       ...discardPatch().annotations,

@@ -4,7 +4,7 @@ import { ownershipTags } from '../shared/names.ts'
 import type { PlanContext } from '../shared/planner.ts'
 import type { WantedCertificate } from './intent.ts'
 import { CERTIFICATE, keyAlgorithm, SECRET, VAULT_CERTIFICATE } from './names.ts'
-import type { AcmCertificate, Issued, StoredCertificate } from './observed.ts'
+import { type AcmCertificate, type Issued, isBegun, type StoredCertificate } from './observed.ts'
 import type { Verdict } from './policies.ts'
 
 /** `before` and `after` never hold a key or a certificate's text: `apply` finds those in the Secret. */
@@ -28,7 +28,7 @@ export function keyStep(
     account: clusterId,
     region: '',
     object: wanted.object,
-    before: stored === null ? null : { State: stored.state, Hosts: stored.hosts },
+    before: stored === null ? null : { Hosts: stored.hosts },
     after: {
       Slot: wanted.slot,
       State: 'key',
@@ -116,7 +116,7 @@ function callsOf(stored: StoredCertificate | null, arn: string | null, inAcm: bo
   if (inAcm) return ['patch secrets']
   // The same certificate imported twice under its ARN changes nothing; without one it would be there twice, so that it begins is noted.
   if (arn !== null) return ['ImportCertificate', 'patch secrets']
-  return [stored?.state === 'importing' ? 'ListCertificates' : 'patch secrets', 'ImportCertificate', 'patch secrets']
+  return [isBegun(stored) ? 'ListCertificates' : 'patch secrets', 'ImportCertificate', 'patch secrets']
 }
 
 function tagList(clusterId: string, wanted: WantedCertificate): readonly Shape[] {

@@ -72,13 +72,13 @@ class DnsEffects implements Effects<DnsIntent, DnsObserved> {
     const options: CallOptions = { signal, priority: sweeping ? 'sweep' : 'change' }
     const fresh = sweeping ? this.#options.clock.now() - SHARED_SWEEP_MS : Number.NEGATIVE_INFINITY
     const hosts = [...Object.values(intent.wishes).flatMap((wish) => wish.hosts), ...intent.formerHosts]
-    if (hosts.length === 0 && !sweeping) return
+    if (hosts.length === 0 && !sweeping && this.#cache.zones === null) return
     await this.#readZones(fresh, options)
     const pins = Object.values(intent.wishes).flatMap((wish) => wish.zone ?? [])
     const zones = (this.#cache.zones ?? []).filter(
       (zone) => pins.includes(zone.id) || hosts.some((host) => isNearest(host, zone, this.#cache.zones ?? [])),
     )
-    const owning = sweeping ? (this.#cache.zones ?? []).filter((zone) => this.#ownsIn(zone, context)) : []
+    const owning = (this.#cache.zones ?? []).filter((zone) => this.#ownsIn(zone, context))
     await Promise.all([...new Set([...zones, ...owning])].map((zone) => this.#readZone(zone.id, fresh, options)))
   }
 
