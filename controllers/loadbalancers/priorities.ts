@@ -1,5 +1,10 @@
-/** Room left between rules, so that the next one fits in without touching its neighbours. */
-const STEP = 100
+/**
+ * Distances between new rules: the first that fits into a gap, where the next one only comes into question in gaps no wider than
+ * the one before. So the places of a run of new rules do not depend on which of them exist already: whatever is made first,
+ * a later plan gives the rest the same places.
+ */
+const STEPS = [100, 10, 1] as const
+const STEP = STEPS[0]
 const MOST = 50_000
 
 export type Priorities = {
@@ -12,7 +17,6 @@ export type Priorities = {
 /**
  * Priorities for rules in the wanted order. Existing rules keep theirs as far as the order allows (longest increasing
  * subsequence), others go into the gaps; only where there is no room all are spread anew.
- * In-order partial execution gives the same answer for the rest, so a plan stays true while it is applied.
  */
 export function assignPriorities(
   order: readonly string[],
@@ -33,30 +37,36 @@ function fitIn(
   taken: ReadonlySet<number>,
 ): Map<string, number> | null {
   const result = new Map<string, number>()
-  const used = new Set(taken)
+  let run: string[] = []
   let low = 0
-  for (const [index, slot] of order.entries()) {
-    if (kept.has(slot)) {
-      low = existing.get(slot)!
-    } else {
-      const next = order.slice(index + 1).find((later) => kept.has(later))
-      const high = next === undefined ? MOST + 1 : existing.get(next)!
-      const place = free(low, high, used)
-      if (place === null) return null
-      low = place
-      used.add(place)
+  const close = (high: number): boolean => {
+    const step = stepFor(low, high, run.length)
+    if (step === null) return false
+    for (const [index, slot] of run.entries()) {
+      let place = low + step * (index + 1)
+      while (taken.has(place)) place++
+      if (place >= Math.min(high, low + step * (index + 2))) return false
+      result.set(slot, place)
     }
-    result.set(slot, low)
+    run = []
+    low = high
+    return true
   }
-  return result
+  for (const slot of order) {
+    if (!kept.has(slot)) run.push(slot)
+    else if (close(existing.get(slot)!)) result.set(slot, low)
+    else return null
+  }
+  return close(MOST + 1) ? result : null
 }
 
-/** A free place between two priorities: one step up where the gap is wide, the middle where it is narrow. */
-function free(low: number, high: number, used: ReadonlySet<number>): number | null {
-  const gap = high - low
-  const first = low + (gap >= 2 * STEP ? STEP : Math.floor(gap / 2))
-  for (let place = Math.max(first, low + 1); place < high; place++) if (!used.has(place)) return place
-  for (let place = first - 1; place > low; place--) if (!used.has(place)) return place
+function stepFor(low: number, high: number, count: number): number | null {
+  let widest = Number.POSITIVE_INFINITY
+  for (const step of STEPS) {
+    if (high - low > widest) return null
+    if (low + step * count < high) return step
+    widest = step
+  }
   return null
 }
 

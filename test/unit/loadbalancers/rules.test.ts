@@ -70,19 +70,25 @@ describe('priorities (no clock)', () => {
   }
   it.each<[string, Record<string, number>, readonly number[], string, string]>([
     ['abc', {}, [], 'a100 b200 c300', ''],
-    ['axb', { a: 100, b: 200 }, [], 'a100 x150 b200', ''],
-    ['xab', { a: 100, b: 200 }, [], 'x50 a100 b200', ''],
+    ['axb', { a: 100, b: 200 }, [], 'a100 x110 b200', ''],
+    ['xab', { a: 100, b: 200 }, [], 'x10 a100 b200', ''],
     ['abx', { a: 100, b: 200 }, [], 'a100 b200 x300', ''],
-    ['axyb', { a: 100, b: 200 }, [], 'a100 x150 y175 b200', ''],
-    ['axb', { a: 100, b: 200 }, [150], 'a100 x151 b200', ''],
+    ['axyb', { a: 100, b: 200 }, [], 'a100 x110 y120 b200', ''],
+    ['axb', { a: 100, b: 200 }, [110], 'a100 x111 b200', ''],
     // No room: all are spread, around what is not ours to move.
     ['axb', { a: 1, b: 2 }, [], 'a100 x200 b300', 'ab'],
     ['axb', { a: 1, b: 2 }, [200], 'a100 x201 b301', 'ab'],
     // One out of order moves, the others stay.
-    ['cab', { a: 100, b: 200, c: 300 }, [], 'c50 a100 b200', 'c'],
+    ['cab', { a: 100, b: 200, c: 300 }, [], 'c10 a100 b200', 'c'],
     // What was left of abc after b was made, or a.
     ['abc', { b: 200 }, [], 'a100 b200 c300', ''],
     ['abc', { a: 100 }, [], 'a100 b200 c300', ''],
+    // Of xyz between a and b, whatever came first.
+    ['axyzb', { a: 100, b: 200 }, [], 'a100 x110 y120 z130 b200', ''],
+    ['axyzb', { a: 100, y: 120, b: 200 }, [], 'a100 x110 y120 z130 b200', ''],
+    ['axyzb', { a: 100, z: 130, b: 200 }, [], 'a100 x110 y120 z130 b200', ''],
+    ['axyb', { a: 100, b: 110 }, [], 'a100 x101 y102 b110', ''],
+    ['axyb', { a: 100, y: 102, b: 110 }, [], 'a100 x101 y102 b110', ''],
   ])('%s with %o', (order, existing, occupied, expected, moved) => {
     expect(assign(order, existing, occupied)).toEqual([expected, moved])
   })
