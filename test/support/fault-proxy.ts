@@ -60,7 +60,9 @@ export async function faultProxy(target: { readonly url: string; readonly ca: st
     const { host: _, connection: __, ...headers } = incoming.headers
     const options = { method: asked.method, headers, ca: target.ca, agent: false as const }
     const outgoing = request(`${target.url}${asked.url}`, options, (upstream) => {
-      response.writeHead(upstream.statusCode ?? 502, upstream.headers)
+      // Whether its own connection is kept says nothing of ours.
+      const { connection: ___, 'keep-alive': ____, ...told } = upstream.headers
+      response.writeHead(upstream.statusCode ?? 502, told)
       response.flushHeaders()
       if (stalls) {
         upstream.resume()
