@@ -43,9 +43,9 @@ function fitIn(
     const step = stepFor(low, high, run.length)
     if (step === null) return false
     for (const [index, slot] of run.entries()) {
-      let place = low + step * (index + 1)
+      let place = placeAt(low, step, index + 1)
       while (taken.has(place)) place++
-      if (place >= Math.min(high, low + step * (index + 2))) return false
+      if (place >= Math.min(high, placeAt(low, step, index + 2))) return false
       result.set(slot, place)
     }
     run = []
@@ -60,11 +60,16 @@ function fitIn(
   return close(MOST + 1) ? result : null
 }
 
+/** Multiples of the step, wherever a gap begins, so that one that had to give way does not shift those behind it. */
+function placeAt(low: number, step: number, index: number): number {
+  return Math.floor(low / step) * step + step * index
+}
+
 function stepFor(low: number, high: number, count: number): number | null {
   let widest = Number.POSITIVE_INFINITY
   for (const step of STEPS) {
     if (high - low > widest) return null
-    if (low + step * count < high) return step
+    if (placeAt(low, step, count) < high) return step
     widest = step
   }
   return null

@@ -83,6 +83,8 @@ describe('priorities (no clock)', () => {
     // What was left of abc after b was made, or a.
     ['abc', { b: 200 }, [], 'a100 b200 c300', ''],
     ['abc', { a: 100 }, [], 'a100 b200 c300', ''],
+    ['xy', {}, [100], 'x101 y200', ''],
+    ['xy', { x: 101 }, [100], 'x101 y200', ''],
     // Of xyz between a and b, whatever came first.
     ['axyzb', { a: 100, b: 200 }, [], 'a100 x110 y120 z130 b200', ''],
     ['axyzb', { a: 100, y: 120, b: 200 }, [], 'a100 x110 y120 z130 b200', ''],
