@@ -78,11 +78,12 @@ function stepFor(low: number, high: number, count: number): number | null {
 function spread(order: readonly string[], occupied: ReadonlySet<number>): Map<string, number> {
   const step = Math.max(1, Math.min(STEP, Math.floor(MOST / (order.length + occupied.size + 1))))
   const result = new Map<string, number>()
-  let place = 0
-  for (const slot of order) {
-    place += step
+  let last = 0
+  for (const [index, slot] of order.entries()) {
+    let place = Math.max(last + 1, step * (index + 1))
     while (occupied.has(place)) place++
     result.set(slot, place)
+    last = place
   }
   return result
 }

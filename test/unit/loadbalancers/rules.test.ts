@@ -77,7 +77,7 @@ describe('priorities (no clock)', () => {
     ['axb', { a: 100, b: 200 }, [110], 'a100 x111 b200', ''],
     // No room: all are spread, around what is not ours to move.
     ['axb', { a: 1, b: 2 }, [], 'a100 x200 b300', 'ab'],
-    ['axb', { a: 1, b: 2 }, [200], 'a100 x201 b301', 'ab'],
+    ['axb', { a: 1, b: 2 }, [200], 'a100 x201 b300', 'ab'],
     // One out of order moves, the others stay.
     ['cab', { a: 100, b: 200, c: 300 }, [], 'c10 a100 b200', 'c'],
     // What was left of abc after b was made, or a.
