@@ -10,6 +10,7 @@ import { isDraining, updateOf } from './plan-groups.ts'
 import type { Retiring } from './retiring.ts'
 import { objectOf } from './serving.ts'
 import { targetKey } from './targets.ts'
+import { refKey } from './wish.ts'
 
 const TARGETS_PER_CALL = 200
 
@@ -54,8 +55,8 @@ function retireGroup(
   )
   if (uses.some(modelled.isHeld)) return []
   const object = objectOf(group.Tags[TAG_OBJECT])
-  // Nothing of it was ever put to use, and its object is merely broken: it stays, too.
-  if (uses.length === 0 && retiring.intent.held.objects.includes(`${object.kind}/${object.namespace}/${object.name}`)) return []
+  // Its object is merely broken, and may want it again as it is.
+  if (retiring.intent.held.objects.includes(refKey(object))) return []
   const released = [...new Set(uses.flatMap((rule) => releases(retiring, rule, going, before)))]
   const name = group.TargetGroupName
   const stays = observed.loadBalancers.some(
