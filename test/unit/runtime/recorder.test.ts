@@ -124,11 +124,12 @@ describe('recorder (simulated clock)', () => {
   })
 
   it('makes one event of a create whose answer was lost', async () => {
-    const { clock, server, record, events } = given()
+    const { clock, server, record, events, recorder, problems } = given()
     server.fail({ on: (call) => call.kind === 'Event', mode: 'after' })
     record()
     await clock.advance(5_000)
     expect(events()).toHaveLength(1)
+    expect([recorder.dropped, problems]).toEqual([0, []])
   })
 
   it('stops within its grace when the server hangs', async () => {
