@@ -56,6 +56,7 @@ export async function connect(
     homeAccount: 'home',
     clock,
     limiter: { share: config.aws.share },
+    requestTimeoutMs,
     onCall,
     beforeWrite,
   })
@@ -66,7 +67,7 @@ export async function connect(
       { ...vault, timeoutMs: timeoutSeconds * 1000 },
     ]),
   )
-  const vault = vaultClient({ vaults, clock })
+  const vault = vaultClient({ vaults, clock, onCall: (call) => log.debug('vault', { ...call }), beforeWrite })
   const identity = `${hostname()}_${crypto.randomUUID().slice(0, 8)}`
   const lease = new Lease({
     api: kubernetes,
@@ -87,6 +88,7 @@ export async function connect(
     ports: { kubernetes, aws, vault, clock, random: Math.random, log, identity, lease },
     async close() {
       aws.close()
+      await vault.close()
       await kubernetes.close()
     },
   }

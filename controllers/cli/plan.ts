@@ -1,6 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { type Config, fromCaller, settingsOf } from '../config.ts'
-import { connect } from '../connect.ts'
 import { fairlead, planners } from '../main.ts'
 import { compose, intendUnit } from '../shared/compose.ts'
 import { isOurClass, unitOf } from '../shared/members.ts'
@@ -40,6 +39,8 @@ function merged(plans: readonly Plan[]): Plan {
 }
 
 async function planLive(config: Config, options: PlanOptions): Promise<readonly Plan[]> {
+  // The clients are large: an offline plan starts without them.
+  const { connect } = await import('../connect.ts')
   const connection = await connect(
     { ...config, logLevel: 'error' },
     { ...(options.kubeconfig === undefined ? {} : { kubeconfig: options.kubeconfig }), writes: false },

@@ -28,7 +28,12 @@ export type ReconcilerOptions<CI, CO, LI, LO, DI, DO> = {
   readonly applyFinalizer: Apply
   readonly allowed: (changes: readonly Change[]) => readonly Change[]
   /** Tells the world where the unit stands: events, status, annotations. Must not throw. */
-  readonly report: (unitKey: string, composition: Composition, failures: readonly ChangeFailed[], signal: AbortSignal) => Promise<void>
+  readonly report: (
+    unitKey: string,
+    composition: Composition,
+    failures: readonly ChangeFailed[],
+    signal: AbortSignal,
+  ) => Promise<void>
   readonly onApplied: (change: Change) => void
   readonly onFailed: (change: Change, failure: ChangeFailed) => void
   readonly concurrency: number

@@ -37,17 +37,12 @@ async function watchUntilServed(stage: Stage): Promise<void> {
       const status = metadata.annotations?.['fairlead.dev/status'] ?? ''
       if (status !== shown && status !== '') {
         shown = status
-        const {
-          phase,
-          steps,
-          detail = '',
-        } = JSON.parse(status) as { phase: string; steps: Record<string, string>; detail?: string }
+        const { phase, steps, detail = '', waitingFor = [] } = JSON.parse(status) as Told
         const chain = CHAIN_ORDER.flatMap((controller) =>
           steps[controller] === undefined ? [] : [`${controller} ${steps[controller]}`],
         )
-        say(
-          `  ${phase.padEnd(10)} ${chain.join(' → ')}${detail === '' ? '' : `   next: ${detail}${waitingFor.length === 0 ? '' : ` (waits for ${waitingFor.join(', ')})`}`}`,
-        )
+        const waits = waitingFor.length === 0 ? '' : ` (waits for ${waitingFor.join(', ')})`
+        say(`  ${phase.padEnd(10)} ${chain.join(' → ')}${detail === '' ? '' : `   next: ${detail}${waits}`}`)
       }
       return metadata.annotations?.['fairlead.dev/ready'] === 'true'
     },

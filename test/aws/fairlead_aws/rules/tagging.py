@@ -45,7 +45,7 @@ def _live(account: str, region: str) -> Iterator[tuple[str, Tags]]:
     arns = [*elb.load_balancers, *elb.target_groups]
     for balancer in elb.load_balancers.values():
         arns += balancer.listeners
-        arns += [r.arn for li in balancer.listeners.values() for r in li.rules if not r.is_default]
+        arns += [r.arn for li in balancer.listeners.values() for r in li.rules.values() if not r.is_default]
     for arn in arns:
         yield arn, tags_of(account, region, arn)
     if region == "us-east-1":
