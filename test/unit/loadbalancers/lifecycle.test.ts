@@ -89,6 +89,19 @@ describe('a load balancer over its life (simulated clock)', () => {
     expect(calls(world.settle())).toEqual(['AddListenerCertificates', 'RemoveListenerCertificates'])
   })
 
+  it('adds what else is needed before it replaces a default certificate that still serves somebody', () => {
+    const at = (...hosts: readonly string[]) =>
+      view([ingress('i', Object.fromEntries(hosts.map((host) => [host, [{ path: '/' }]])))])
+    const world = new Simulation(at('c.example.com'), certificates(['c.example.com']))
+    world.settle()
+    world.cluster = at('a.example.com', 'c.example.com')
+    const old = certificate('c.example.com')
+    world.certificates = { current: [certificate('a.example.com'), certificate('c.example.com', arnOf('c', 2))], retiring: [old] }
+    const made = calls(world.settle())
+    expect(made.indexOf('AddListenerCertificates')).toBeLessThan(made.indexOf('ModifyListener'))
+    expect(made).toContain('ModifyListener')
+  })
+
   it('switches a rule to another target group only once that is healthy', () => {
     const at = (type: string) =>
       ingress('a', { 'a.example.com': [{ path: '/' }] }, { annotations: { [`${ALB}target-type`]: type } })
