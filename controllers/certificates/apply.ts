@@ -102,8 +102,9 @@ export class Applier {
         ? 'it is not for the key that was sent'
         : lacking.length > 0
           ? `it does not name ${lacking.join(', ')}`
-          : issued.notAfter <= this.#ports.now()
-            ? `it expired at ${new Date(issued.notAfter).toISOString()}`
+          : // Not even a third of its life is left: it would be due again at once, and for ever.
+            issued.notAfter - this.#ports.now() <= (issued.notAfter - issued.notBefore) / 3
+            ? `it expires at ${new Date(issued.notAfter).toISOString()} already`
             : null
     if (wrong !== null)
       throw new ChangeFailed({
