@@ -1,8 +1,9 @@
 import type { Change, ShapeValue } from '../shared/change.ts'
 import { hashOf } from '../shared/names.ts'
 import type { Outcome } from '../shared/planner.ts'
+import { isBegun } from './doubt.ts'
 import { CERTIFICATE, keyTypeOf, SECRET } from './names.ts'
-import { type AcmCertificate, type CertificatesObserved, type Issued, isBegun, type StoredCertificate } from './observed.ts'
+import type { AcmCertificate, CertificatesObserved, Issued, StoredCertificate } from './observed.ts'
 
 /**
  * What is known after a change was made. The outcome of a signing has SerialNumber, NotBefore and NotAfter (milliseconds),

@@ -54,8 +54,3 @@ export type AcmCertificate = {
 export type CertificatesObserved = { readonly stored: readonly StoredCertificate[]; readonly acm: readonly AcmCertificate[] }
 
 export const nothingObserved: CertificatesObserved = { stored: [], acm: [] }
-
-/** An import that may have happened stays so until it was looked for, whatever is asked for since. */
-export function isBegun(stored: Pick<StoredCertificate, 'state' | 'arn'> | undefined | null): boolean {
-  return stored?.state === 'importing' && stored.arn === null
-}

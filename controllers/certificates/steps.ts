@@ -2,9 +2,10 @@ import { type Change, change, type Shape, type Wait } from '../shared/change.ts'
 import { type Known, unknown } from '../shared/known.ts'
 import { ownershipTags } from '../shared/names.ts'
 import type { PlanContext } from '../shared/planner.ts'
+import { isBegun } from './doubt.ts'
 import type { WantedCertificate } from './intent.ts'
 import { CERTIFICATE, keyAlgorithm, SECRET, VAULT_CERTIFICATE } from './names.ts'
-import { type AcmCertificate, type Issued, isBegun, type StoredCertificate } from './observed.ts'
+import type { AcmCertificate, Issued, StoredCertificate } from './observed.ts'
 import type { Verdict } from './policies.ts'
 
 /** `before` and `after` never hold a key or a certificate's text: `apply` finds those in the Secret. */
