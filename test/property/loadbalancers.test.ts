@@ -66,10 +66,13 @@ function certificatesOf({ generation, wildcard }: State, before: CertificateFact
 describe('plans for load balancers (simulated clock)', () => {
   it('converge from any state to any other, and to nothing, without breaking an invariant on the way', () => {
     fc.assert(
-      fc.property(state, state, fc.boolean(), (first, other, alike) => {
+      fc.property(state, state, fc.boolean(), fc.nat(1000), (first, other, alike, seed) => {
         // Half of the time only some Ingresses change.
         const second = alike ? { ...other, scheme: first.scheme, members: { ...first.members, ...other.members } } : other
         const world = new Simulation(clusterOf(first), certificatesOf(first, null))
+        // What is ready is made in any order.
+        let turn = seed
+        world.pick = (count) => (turn++ * 7919) % count
         world.settle()
         world.cluster = clusterOf(second)
         world.certificates = certificatesOf(second, world.certificates)

@@ -97,6 +97,7 @@ describe('a load balancer over its life (simulated clock)', () => {
     world.cluster = at('a.example.com', 'c.example.com')
     const old = certificate('c.example.com')
     world.certificates = { current: [certificate('a.example.com'), certificate('c.example.com', arnOf('c', 2))], retiring: [old] }
+    world.pick = (count) => count - 1
     const made = calls(world.settle())
     expect(made.indexOf('AddListenerCertificates')).toBeLessThan(made.indexOf('ModifyListener'))
     expect(made).toContain('ModifyListener')
