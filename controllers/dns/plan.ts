@@ -1,5 +1,6 @@
 import { type Change, change, type Shape } from '../shared/change.ts'
-import type { DnsFacts, ServingFact } from '../shared/facts.ts'
+import type { CertificateFact, DnsFacts, ServingFact, Until } from '../shared/facts.ts'
+import { covers } from '../shared/hosts.ts'
 import { isUnknown, unknown, WORLD } from '../shared/known.ts'
 import { canonicalJson } from '../shared/names.ts'
 import type { Built, DnsUp, PlanContext } from '../shared/planner.ts'
@@ -18,7 +19,7 @@ import { batchOf, RECORD_SET, recordShape } from './shapes.ts'
 export function buildDns(context: PlanContext, intent: DnsIntent, observed: DnsObserved, up: DnsUp): Built<DnsFacts> {
   const placements = placementsOf(context, intent, observed, up)
   const changes = placements.flatMap((placement) =>
-    placement.kind === 'placed' ? placement.types.flatMap((type) => recordChange(context, observed, placement, type)) : [],
+    placement.kind === 'placed' ? placement.types.flatMap((type) => recordChange(context, observed, up, placement, type)) : [],
   )
   const leaving = removals(context, observed, placements)
   return {
@@ -35,6 +36,7 @@ export function placementsOf(context: PlanContext, intent: DnsIntent, observed: 
 function recordChange(
   context: PlanContext,
   observed: DnsObserved,
+  up: DnsUp,
   { fact, zone }: Extract<Placement, { kind: 'placed' }>,
   type: RecordType,
 ): readonly Change[] {
@@ -52,6 +54,7 @@ function recordChange(
       EvaluateTargetHealth: true,
     },
   }
+  const covered = coveredFrom(up, fact)
   const before = existing === null ? null : recordShape(zoneId, fact.host, type, existing.record, existing.registry)
   if (before !== null && canonicalJson(before) === canonicalJson(after)) return []
   return [
@@ -67,12 +70,21 @@ function recordChange(
       before,
       after,
       reason: recordReason({ host: fact.host, object: fact.object, existing, after, registry }),
-      needs: fact.publishable.needs,
-      waits: fact.publishable.waits,
+      needs: [...fact.publishable.needs, ...covered.needs],
+      waits: [...fact.publishable.waits, ...covered.waits],
       calls: ['ChangeResourceRecordSets'],
       batch: zone === null ? null : batchOf(observed, zone.id, fact.host),
     }),
   ]
+}
+
+/** A certificate that is on the listener already, but is still to be issued again for the host: nobody is sent there before. */
+function coveredFrom(up: DnsUp, { host, certificateArn }: ServingFact): Until {
+  const used: readonly (CertificateFact & { readonly ready?: Until })[] = up.certificates.current
+  const ready = used
+    .filter((item) => item.arn === certificateArn && item.hosts.some((name) => covers(name, host)))
+    .flatMap((item) => item.ready ?? [])
+  return { needs: ready.flatMap((until) => until.needs), waits: ready.flatMap((until) => until.waits) }
 }
 
 function registrySet(owner: string, fact: ServingFact, type: RecordType): RecordSet {

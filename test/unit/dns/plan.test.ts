@@ -6,6 +6,7 @@ import { unknown, unknownsIn } from '../../../controllers/shared/known.ts'
 import { alias, BALANCER, contextOf, ingress, NOW, observedWith, plan, record, serving, settings, txt, upOf } from './fixtures.ts'
 
 const HOST = 'www.example.com'
+const OBJECT = { kind: 'Ingress', namespace: 'games', name: 'web' }
 const web = ingress('web', [HOST])
 const both = (object?: string) => [alias(HOST, 'A'), txt(HOST, 'A', object === undefined ? {} : { object })]
 const inPublic = (...records: Parameters<typeof observedWith>[0][string][number][]) =>
@@ -33,6 +34,23 @@ describe('records for what is served (no clock)', () => {
     const { changes } = plan(contextOf([web]), nothingObserved, upOf([serving(HOST, { dnsName, publishable })]))
     expect(changes[0]).toMatchObject({ needs: ['lb', 'listener'], waits: publishable.waits, batch: null })
     expect(unknownsIn(changes[0]?.after)).toEqual(['world', 'lb'])
+  })
+
+  it('wait for a certificate that is on the listener, but does not cover the host yet', () => {
+    const until = { needs: ['import'], waits: [] }
+    const certificate = {
+      slot: 's',
+      object: OBJECT,
+      hosts: [HOST],
+      arn: 'arn:c',
+      serial: null,
+      keyType: 'ec',
+      trust: 'private' as const,
+      ready: until,
+    }
+    const up = upOf([serving(HOST, { certificateArn: 'arn:c' }), serving('b.example.com', { certificateArn: 'arn:d' })])
+    const { changes } = plan(contextOf([web]), inPublic(), { ...up, certificates: { current: [certificate], retiring: [] } })
+    expect(changes.map((item) => item.needs)).toEqual([['import'], []])
   })
 
   it('are left alone when they are right', () =>
