@@ -26,7 +26,7 @@ function edgesOf(file: string, text: string): readonly Edge[] {
 
 const FEATURES = ['certificates', 'loadbalancers', 'cloudfront', 'dns', 'cidrs']
 const PURE_FILES = ['intent', 'plan', 'policies', 'retire', 'advance', 'planner', 'observed', 'events', 'permissions']
-const EFFECT_FILES = /^(observe|apply|controller|metrics|cache|inventory|csr|secrets)/
+const EFFECT_FILES = /^(observe(-|$)|apply|controller$|metrics$|cache|inventory|csr|secrets)/
 const LAYERS = ['runtime', 'cluster', 'aws', 'vault']
 const CLIENT_LIBRARIES: Readonly<Record<string, string>> = {
   '@kubernetes/client-node': 'cluster',
