@@ -210,6 +210,13 @@ describe('what goes (no clock)', () => {
     expect(changes[1]?.needs).toEqual([changes[0]?.id])
   })
 
+  it('the AAAA of a load balancer that is not dual stack any more, while the A keeps pointing at it', () => {
+    const dual = inPublic(...both(), alias(HOST, 'AAAA'), txt(HOST, 'AAAA'))
+    const { changes, pointing } = plan(contextOf([web]), dual, upOf([serving(HOST)]))
+    expect(summary(changes)).toEqual([`delete ${HOST} AAAA`])
+    expect(pointing).toEqual([{ host: HOST, dnsName: BALANCER, gone: null }])
+  })
+
   it('nothing of an object that is left to another controller', () => {
     const left = ingress('web', [HOST], { annotations: { 'external-dns.alpha.kubernetes.io/controller': 'other' } })
     const { changes, codes } = plan(contextOf([left]), inPublic(...both()), upOf([serving(HOST, { dnsName: 'elsewhere' })]))
