@@ -30,6 +30,7 @@ export type Life = {
   readonly log: readonly string[]
   readonly done: Promise<void>
   stop(): Promise<void>
+  close(): void
 }
 
 /** The composition root of the product on one simulated clock, with stand-ins all around. */
@@ -68,6 +69,7 @@ export async function simulatedStage(options: SimulatedOptions): Promise<Simulat
     for (const life of lives) life.session.end()
     unfollow()
     await clock.settle()
+    for (const life of lives) life.close()
   }
   return { clock, kubernetes, vault, aws, network, start, [Symbol.asyncDispose]: end }
 }
@@ -83,6 +85,7 @@ function live({ clock, kubernetes, vault, aws, network, session, config: overrid
   const identity = `fairlead-${++lifeCount}`
   const lines: string[] = []
   const log = createLog({ level: 'info', format: 'json', write: (line) => lines.push(line), now: () => clock.now() })
+  // What a dead process had queued is never sent; what it had sent, AWS carries out.
   const fence: { check(): void } = { check: () => undefined }
   const client: StandinClient = kubernetes.client({
     fieldManager: 'fairlead',
@@ -99,7 +102,6 @@ function live({ clock, kubernetes, vault, aws, network, session, config: overrid
     beforeWrite: () => fence.check(),
     random: () => 0.5,
   })
-  session.onEnd(() => clients.close())
   const profiles = { default: { mount: 'pki_int', role: 'web', keyType: 'rsa-2048' } }
   const config = parseConfig('', 'the test', { clusterId: 'cluster-1', aws: { region: REGION }, profiles, ...overrides })
   const settings = settingsOf(config, { clusterId: 'cluster-1', account: awsAccount, vpcId: network.vpcId })
@@ -112,7 +114,10 @@ function live({ clock, kubernetes, vault, aws, network, session, config: overrid
     identity,
     requestTimeoutMs: 5_000,
   })
-  fence.check = () => lease.assertLeading()
+  fence.check = () => {
+    if (session.dead) throw new Error('the process is dead')
+    lease.assertLeading()
+  }
   const ports = {
     kubernetes: client,
     aws: session.aws(clients as Aws),
@@ -133,6 +138,7 @@ function live({ clock, kubernetes, vault, aws, network, session, config: overrid
     settings,
     log: lines,
     done,
+    close: () => clients.close(),
     async stop() {
       stop.abort(new Error('the test is over'))
       await done
