@@ -53,7 +53,10 @@ export class Watched {
 
   constructor(options: WatchedOptions) {
     const onError = options.onProblem
-    this.ingresses = new Store<Ingress>({ onError, indexes: { unit: (item) => [unitKey(unitOf(item))], service: servicesOf } })
+    this.ingresses = new Store<Ingress>({
+      onError,
+      indexes: { unit: (item) => [unitKey(unitOf(item))], service: servicesOf, host: hostsOf },
+    })
     this.ingressClasses = new Store<IngressClass>({ onError })
     this.services = new Store<Service>({ onError })
     this.endpointSlices = new Store<EndpointSlice>({ onError, indexes: { service: (item) => [serviceOfSlice(item)] } })
@@ -115,7 +118,7 @@ export class Watched {
     const all = () => this.units().forEach(touched)
     const ends = [
       this.ingresses.subscribe((before, after) => {
-        for (const item of [before, after]) if (item !== null) touched(unitKey(unitOf(item)))
+        for (const item of [before, after]) if (item !== null) this.#touchedByHosts(item, touched)
       }),
       this.secrets.subscribe((before, after) => {
         for (const unit of unitOfSecret(after ?? before!)) touched(unit)
@@ -132,9 +135,26 @@ export class Watched {
     }
   }
 
+  /** Its own unit, and those that want one of its hosts too: what one lets go, another may get. */
+  #touchedByHosts(ingress: Ingress, touched: (unit: string) => void): void {
+    touched(unitKey(unitOf(ingress)))
+    for (const host of hostsOf(ingress)) for (const other of this.ingresses.by('host', host)) touched(unitKey(unitOf(other)))
+  }
+
   #touchedBy(service: string, touched: (unit: string) => void): void {
     for (const ingress of this.ingresses.by('service', service)) touched(unitKey(unitOf(ingress)))
   }
+}
+
+function hostsOf(ingress: Ingress): readonly string[] {
+  const { rules = [], tls = [] } = ingress.spec
+  return [
+    ...new Set(
+      [...rules.map((rule) => rule.host), ...tls.flatMap((entry) => entry.hosts ?? [])].flatMap(
+        (host) => host?.toLowerCase() ?? [],
+      ),
+    ),
+  ]
 }
 
 function servicesOf(ingress: Ingress): readonly string[] {
