@@ -1,30 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Change } from '../../controllers/shared/change.ts'
-import { emptyWorld } from '../support/model-world.ts'
-import { claimsOf, contextOf, pair, type State, viewOf } from '../support/scenario.ts'
-import { walk } from '../support/walk.ts'
+import { pair, type State } from '../support/scenario.ts'
+import { converge, endOf, nowhere } from '../support/scenario-run.ts'
 
 const RUNS = process.env.FAIRLEAD_LONG === '1' ? 10_000 : 250
-const START = Date.UTC(2026, 0, 1)
-
-/** A generator of numbers in [0, 1) from a seed: the order in which what is ready is applied. */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state * 1664525 + 1013904223) >>> 0
-    return state / 2 ** 32
-  }
-}
-
-const converge = (at: State, from: Partial<ReturnType<typeof walk>>, seed: number) => {
-  const owned = from.view?.ingresses.map((item) => item.metadata.name) ?? []
-  return walk({
-    world: from.world ?? emptyWorld,
-    context: contextOf(viewOf(at, owned), from.now ?? START),
-    random: randomFrom(seed),
-  })
-}
 
 type Kind = 'replacement' | 'certificate change' | 'target switch' | 'group change' | 'deletion'
 /** What a walk did, in the words of its histogram. */
@@ -44,9 +24,9 @@ describe('plans over all controllers (simulated clock)', () => {
     const histogram: Record<string, number> = {}
     fc.assert(
       fc.property(pair, fc.nat(), ({ before, after }, seed) => {
-        const up = converge(before, {}, seed)
+        const up = converge(before, nowhere, seed)
         expect(up.violations).toEqual([])
-        const on = converge(after, up, seed + 1)
+        const on = converge(after, endOf(up), seed + 1)
         expect(on.violations).toEqual([])
         expect(on.rest.changes.map((item) => item.id)).toEqual([])
         for (const kind of kindsOf(on.applied, before, after)) histogram[kind] = (histogram[kind] ?? 0) + 1

@@ -1,13 +1,15 @@
 import type { CertificatesObserved } from '../../controllers/certificates/observed.ts'
 import { certificatesPlanner } from '../../controllers/certificates/planner.ts'
-import { type DnsObserved, nothingObserved as noDns, type PendingChange, type RecordSet } from '../../controllers/dns/observed.ts'
+import { type DnsObserved, nothingObserved as noDns } from '../../controllers/dns/observed.ts'
 import { dnsPlanner } from '../../controllers/dns/planner.ts'
 import { type LoadBalancersObserved, nothingObserved as noBalancers } from '../../controllers/loadbalancers/observed.ts'
 import { loadBalancersPlanner } from '../../controllers/loadbalancers/planner.ts'
 import type { PerController } from '../../controllers/shared/compose.ts'
 import type { ServingWorld } from '../../controllers/shared/invariants.ts'
 import type { ClusterView } from '../../controllers/shared/objects.ts'
+import type { PlanContext } from '../../controllers/shared/planner.ts'
 import type { Settings } from '../../controllers/shared/settings.ts'
+import { ELSEWHERE, neighboursAct } from './model-world-neighbours.ts'
 
 /** The product's planners, as main.ts puts them together, without its effects. */
 export const modelPlanners = { certificates: certificatesPlanner, loadbalancers: loadBalancersPlanner, dns: dnsPlanner }
@@ -39,7 +41,7 @@ export const emptyWorld: ModelWorld = {
 }
 
 /** What AWS does by itself, given time: load balancers become active, targets healthy or gone, changes INSYNC, certificates unused. */
-export function elapse(world: ModelWorld, now: number): ModelWorld {
+export function elapse(world: ModelWorld, context: PlanContext, now: number): ModelWorld {
   const { loadbalancers, dns, certificates } = world
   const held = new Set(loadbalancers.listeners.flatMap((item) => [item.DefaultCertificate, ...item.Certificates]))
   return {
@@ -57,38 +59,16 @@ export function elapse(world: ModelWorld, now: number): ModelWorld {
         ),
       })),
     },
-    dns: takenOver({ ...dns, pending: dns.pending.map((item) => ({ ...item, insyncAt: item.insyncAt ?? now })) }, now),
+    dns: neighboursAct(
+      { ...dns, pending: dns.pending.map((item) => ({ ...item, insyncAt: item.insyncAt ?? now })) },
+      context,
+      now,
+    ),
     certificates: {
       ...certificates,
       acm: certificates.acm.map((item) => ({ ...item, unused: item.serial === null || !held.has(item.arn) })),
     },
   }
-}
-
-/** The load balancer of the unit that took a host over; outside of what a walk looks at. */
-const ELSEWHERE = 'elsewhere.elb.amazonaws.com'
-
-/** The part of another unit: records of hosts that it claims and serves are moved to its load balancer. */
-function takenOver(dns: DnsObserved, now: number): DnsObserved {
-  const hosts = new Set(dns.claims.filter((claim) => claim.live && claim.serves).flatMap((claim) => claim.hosts))
-  const pending: PendingChange[] = [...dns.pending]
-  const moved = (record: RecordSet, zoneId: string): RecordSet => {
-    if (record.alias === null || !hosts.has(record.name) || record.alias.dnsName === ELSEWHERE) return record
-    pending.push({
-      host: record.name,
-      type: record.type,
-      zoneId,
-      dnsName: record.alias.dnsName,
-      changeId: 'C1',
-      submittedAt: now,
-      insyncAt: null,
-    })
-    return { ...record, alias: { ...record.alias, dnsName: ELSEWHERE } }
-  }
-  const records = Object.fromEntries(
-    Object.entries(dns.records).map(([zoneId, list]) => [zoneId, list.map((record) => moved(record, zoneId))]),
-  )
-  return { ...dns, records, pending }
 }
 
 /** What clients meet in a world. A target whose pod is gone answers nobody, whatever its last health check said. */
@@ -144,10 +124,11 @@ export function servingWorld(world: ModelWorld, settings: Settings, now: number,
   }
 }
 
-/** Hosts that no Ingress asks a certificate for. */
+/** Hosts that are wanted, by Ingresses none of which asks a certificate for them. One that is being deleted wants nothing. */
 function plainHosts(view: ClusterView): readonly string[] {
+  const live = view.ingresses.filter((item) => item.metadata.deletionTimestamp === undefined)
   const hosts = (secure: boolean) =>
-    view.ingresses
+    live
       .filter((item) => ((item.metadata.annotations?.['fairlead.dev/certificate'] ?? 'none') !== 'none') === secure)
       .flatMap((item) => item.spec.rules?.map((rule) => rule.host ?? '') ?? [])
   const secured = new Set(hosts(true))

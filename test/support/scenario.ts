@@ -159,8 +159,9 @@ export function viewOf(at: State, owned: readonly string[]): ClusterView {
   }
   return {
     ingresses: at.sites
-      .filter((item) => item.inGroup && (!item.deleted || owned.includes(item.name)))
-      .map((item, index) => ingressOf(item, index, owned)),
+      .map((item, index) => ({ item, index }))
+      .filter(({ item }) => item.inGroup && (!item.deleted || owned.includes(item.name)))
+      .map(({ item, index }) => ingressOf(item, index, owned)),
     ingressClasses: [fairleadClass],
     services: SERVICES.map((name, index) => serviceOf(name, index)),
     endpointSlices: SERVICES.map((name, index) => sliceOf(name, index, at)),
@@ -247,16 +248,17 @@ export const scenarioSettings: Settings = {
   },
 }
 
-/** Where the Ingresses that left the group are now: units of their own, which serve already. */
+/** Where the Ingresses that left the group are now: units of their own, which serve already, or go. */
 export function claimsOf(at: State): readonly Claim[] {
+  const ages = at.sites.map((item) => item.name)
   return at.sites
-    .filter((item) => !item.inGroup && !item.deleted)
+    .filter((item) => !item.inGroup)
     .map((item) => ({
       object: { kind: 'Ingress', namespace: 'games', name: item.name },
       unit: `ingress/games/${item.name}`,
       hosts: item.hosts,
-      age: `2026-01-01 uid-${item.name}`,
-      live: true,
+      age: `${meta(item.name, ages.indexOf(item.name) + 1).creationTimestamp} uid-${item.name}`,
+      live: !item.deleted,
       serves: true,
     }))
 }

@@ -10,9 +10,11 @@ import { elapse, type ModelWorld, modelPlanners, servingWorld } from './model-wo
 export type WalkOptions = {
   readonly world: ModelWorld
   readonly context: PlanContext
-  /** In [0, 1): the order among what is ready. */
+  /** In [0, 1): the order among what is ready, how much of it is done before the next plan, and when time passes. */
   readonly random: () => number
   readonly planners?: typeof modelPlanners
+  /** Told of every plan, the first too, with what was done of the first so far. */
+  readonly onPlan?: (plan: Plan, applied: readonly Change[]) => void
 }
 export type Walked = {
   readonly world: ModelWorld
@@ -26,54 +28,80 @@ export type Walked = {
   readonly first: Plan
 }
 
+/** Far above any real chain. */
 const MOST_STEPS = 2000
+/** Every wait ends after a few of its own length; a walk in which so often only time passed waits for what nobody will do. */
+const MOST_IDLE = 20
 
 /**
- * Walks a unit's plan change by change in any order that its needs and waits allow, planning again after each, as the executor does,
- * and holds each step against the invariants. Time passes only where everything left waits.
+ * Walks a unit's plan change by change in any order that its needs and waits allow, and holds each step against the invariants.
+ * As in the executor, several changes of one plan may be made before the next plan, and the world moves meanwhile.
  */
-export function walk({ world: start, context: at, random, planners = modelPlanners }: WalkOptions): Walked {
+export function walk({ world: start, context: at, random, planners = modelPlanners, onPlan }: WalkOptions): Walked {
   let world = start
   let now = at.now
+  let view = at.view
+  let idle = 0
   const applied: Change[] = []
   const violations: Violation[] = []
-  let view = at.view
-  const context = (): PlanContext => ({ ...at, view, now })
-  const plan = () => compose(planners, context(), intendUnit(planners, context()), world).plan
-  const first = plan()
-  let serving: ServingWorld = servingWorld(world, at.settings, now, view)
-  for (let step = 0; step < MOST_STEPS; step++) {
-    const current = plan()
-    const ready = current.changes.filter(isReady)
-    const next = ready[Math.floor(random() * ready.length)]
-    if (next !== undefined) {
-      applied.push(next)
-      if (next.type === 'Kubernetes::Ingress') {
-        view = withFinalizers(view, next)
-        continue
-      }
-      const controller = next.controller as keyof ModelWorld
-      // biome-ignore lint/suspicious/noExplicitAny: one controller's planner advances its own part
-      world = { ...world, [controller]: (planners[controller].advance as any)(world[controller], next, {}, now) }
-    } else {
-      const later = elapse(world, now)
-      const seconds = Math.max(1, ...current.changes.flatMap((item) => item.waits.map((wait) => wait.seconds)))
-      const waits = current.changes.some((item) => item.waits.length > 0)
-      if (!waits && canonicalJson(later) === canonicalJson(world))
-        return { world, now, view, applied, violations, rest: current, first }
-      world = later
-      now += seconds * 1000
+  let around: PlanContext = { ...at, view, now }
+  let intended = intendUnit(planners, around)
+  const plan = (): Plan => {
+    if (around.view !== view || around.now !== now) {
+      const same = around.view === view
+      around = { ...at, view, now }
+      if (!same) intended = intendUnit(planners, around)
     }
+    const made = compose(planners, around, intended, world).plan
+    onPlan?.(made, applied)
+    return made
+  }
+  let serving: ServingWorld = servingWorld(world, at.settings, now, view)
+  const check = () => {
     const after = servingWorld(world, at.settings, now, view)
     violations.push(...violationsOf(serving, after))
     serving = after
   }
-  throw new Error(
-    `the walk of ${first.unit} does not come to rest: ${applied
-      .slice(-4)
-      .map((item) => item.id)
-      .join(', ')}`,
-  )
+  // Few or all of what is ready, and hasty or patient: per walk, so that long runs of either kind happen.
+  const [haste, restless] = [random(), random() < 0.3 ? 0.2 : 0]
+  const first = plan()
+  let current = first
+  for (let step = 0; step < MOST_STEPS; step++) {
+    const ready = shuffled(current.changes.filter(isReady), random)
+    if (ready.length > 0 && random() >= restless) {
+      idle = 0
+      for (const item of ready.slice(0, 1 + Math.floor(haste * ready.length))) {
+        applied.push(item)
+        if (item.type === 'Kubernetes::Ingress') view = withFinalizers(view, item)
+        else {
+          const controller = item.controller as keyof ModelWorld
+          // biome-ignore lint/suspicious/noExplicitAny: one controller's planner advances its own part
+          world = { ...world, [controller]: (planners[controller].advance as any)(world[controller], item, {}, now) }
+        }
+        check()
+      }
+    } else {
+      const waits = current.changes.flatMap((item) => item.waits)
+      const later = elapse(world, around, now)
+      if (ready.length === 0 && waits.length === 0 && canonicalJson(later) === canonicalJson(world))
+        return { world, now, view, applied, violations, rest: current, first }
+      if (++idle > MOST_IDLE) throw new Error(`the walk of ${first.unit} waits for what nobody does: ${told(current)}`)
+      world = later
+      now += 1000 * (waits[Math.floor(random() * waits.length)]?.seconds ?? 1)
+      check()
+    }
+    current = plan()
+  }
+  throw new Error(`the walk of ${first.unit} does not come to rest: ${told(current)}`)
+}
+
+function shuffled<T>(items: readonly T[], random: () => number): readonly T[] {
+  const left = [...items]
+  return items.map(() => left.splice(Math.floor(random() * left.length), 1)[0]!)
+}
+
+function told({ changes }: Plan): string {
+  return changes.map(({ id, needs, waits }) => `\n  ${id} needs ${JSON.stringify(needs)} waits ${JSON.stringify(waits)}`).join('')
 }
 
 /** The API server's part: an object that is being deleted goes with its last finalizer. */
