@@ -73,13 +73,7 @@ export function fairlead(config: Config, settings: Settings, ports: Ports) {
     viewOf: (unit) => watched.view(unit),
     applyFinalizer: finalizerWriter(kubernetes, watched.ingresses),
     allowed: (changes) => allowedBy(config.policy, changes),
-    report: (unit, composition, failures, signal) =>
-      reporter.report(
-        watched.view(unit),
-        composition,
-        failures.map((failure) => failure.message),
-        signal,
-      ),
+    report: (unit, composition, failures, signal) => reporter.report(watched.view(unit), composition, failures, signal),
     onApplied: (change) =>
       log.info('applied', { change: change.id, object: change.object, calls: change.calls, reason: change.reason }),
     onFailed: (change, failure) =>

@@ -1,7 +1,7 @@
 import type { Change } from '../shared/change.ts'
 import type { CertificateFact, CertificateFacts, Until } from '../shared/facts.ts'
 import { annotationField, type Finding } from '../shared/finding.ts'
-import { unknown } from '../shared/known.ts'
+import { isUnknown, unknown } from '../shared/known.ts'
 import { slotName, tagValue } from '../shared/names.ts'
 import { objectKey } from '../shared/objects.ts'
 import type { Built, CertificatesUp, PlanContext } from '../shared/planner.ts'
@@ -28,7 +28,9 @@ export function buildCertificates(
     const stored = storedIn(observed, wanted.slot)
     const steps = stepsFor(context, wanted, stored, observed.acm)
     changes.push(...steps)
-    current.push(wantedFact(wanted, stored, heldFor(wanted.slot, stored, observed.acm), steps))
+    const fact = wantedFact(wanted, stored, heldFor(wanted.slot, stored, observed.acm), steps)
+    const failed = steps.some((step) => context.failed?.has(step.id))
+    current.push(failed && isUnknown(fact.arn) ? { ...fact, blocked: true } : fact)
     if (stored !== null) findings.push(...shortened(wanted, stored))
   }
   for (const { arn, object, hosts } of intent.given) {

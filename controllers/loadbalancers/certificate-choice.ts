@@ -10,6 +10,8 @@ export type Certificate = {
   readonly arn: Known<string>
   /** What it covers; null if only AWS knows. */
   readonly hosts: readonly string[] | null
+  /** It cannot be had for now: a listener that can open with another one does. */
+  readonly blocked: boolean
 }
 
 /** The certificates a rule's host needs on its listener: the best one known to cover it, or those its Ingress names. */
@@ -17,12 +19,21 @@ export function certificatesFor(rule: RuleWish, facts: CertificateFacts): readon
   if (!rule.secure || rule.host === '') return []
   const covering = facts.current
     .filter((fact) => fact.hosts.some((name) => covers(name, rule.host)))
-    .sort((a, b) => exactness(a, rule.host) - exactness(b, rule.host) || (a.slot < b.slot ? -1 : 1))
-  const named = rule.certificateArns.map((arn) => ({ key: arn, arn, hosts: factOf(arn, facts)?.hosts ?? null }))
+    .sort(
+      (a, b) =>
+        Number(isBlocked(a)) - Number(isBlocked(b)) ||
+        exactness(a, rule.host) - exactness(b, rule.host) ||
+        (a.slot < b.slot ? -1 : 1),
+    )
+  const named = rule.certificateArns.map((arn) => ({ key: arn, arn, hosts: factOf(arn, facts)?.hosts ?? null, blocked: false }))
   const best = covering[0]
   if (best === undefined) return named
-  const chosen = { key: best.slot, arn: best.arn, hosts: best.hosts }
+  const chosen = { key: best.slot, arn: best.arn, hosts: best.hosts, blocked: isBlocked(best) }
   return [chosen, ...named.filter((item) => item.arn !== chosen.arn)]
+}
+
+function isBlocked(fact: CertificateFact): boolean {
+  return fact.blocked === true
 }
 
 function exactness(fact: CertificateFact, host: string): number {

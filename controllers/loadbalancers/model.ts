@@ -100,7 +100,7 @@ export function modelOf(
       wish,
       arn: found?.ListenerArn ?? unknown(ids.listener('create', name, wish.port), 'ListenerArn'),
       observed: found ?? null,
-      certificates: [...certificates.values()],
+      certificates: [...certificates.values()].sort((a, b) => Number(a.blocked) - Number(b.blocked)),
     })
   }
   const rules = admitted.map((wish): ModelRule => {

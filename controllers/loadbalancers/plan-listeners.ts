@@ -47,17 +47,22 @@ function create(context: PlanContext, intent: LoadBalancerIntent, model: Model, 
       DefaultActions: [defaultAction(wish)],
       Tags: tagList(tagsFor(context, wish.object, slots.listener(context.unit, wish.port), intent.loadBalancer.tags)),
     },
-    needs: redirectNeeds(model, wish.redirectTo),
+    // Nobody was served over plain HTTP here: only the port that it redirects to has to be there.
+    needs: wish.redirectTo === null ? [] : listenerNeeds(model, wish.redirectTo),
   })
 }
 
-/** A redirect to HTTPS comes after what it redirects to: listener, certificates and rules that are still to be made. */
+function listenerNeeds(model: Model, port: number): readonly string[] {
+  const pending = model.balancer !== null && model.listeners.some((item) => item.wish.port === port && item.observed === null)
+  return pending ? [ids.listener('create', model.name, port)] : []
+}
+
+/** Where HTTP served, the redirect to HTTPS comes after what it redirects to: listener, certificates and rules that are still to be made. */
 function redirectNeeds(model: Model, redirectTo: number | null): readonly string[] {
   if (redirectTo === null || model.balancer === null) return []
   const rules = model.rules.filter((rule) => rule.wish.port === redirectTo)
   const pending = rules.filter((rule) => rule.observed === null).map((rule) => ids.rule('create', model.name, rule.wish.slot))
-  const listener = model.listeners.find((item) => item.wish.port === redirectTo && item.observed === null)
-  return listener === undefined ? pending : [...pending, ids.listener('create', model.name, redirectTo)]
+  return [...pending, ...listenerNeeds(model, redirectTo)]
 }
 
 function modify(context: PlanContext, model: Model, listener: ModelListener): readonly Change[] {

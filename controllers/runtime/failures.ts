@@ -3,11 +3,10 @@ import type { ChangeFailed, FailureKind } from '../shared/failure.ts'
 import { canonicalJson } from '../shared/names.ts'
 import type { Clock } from './clock.ts'
 
-type Remembered = {
+export type FailedChange = { readonly change: Change; readonly failure: ChangeFailed }
+type Remembered = FailedChange & {
   readonly unit: string
-  readonly change: Change
   readonly text: string
-  readonly failure: ChangeFailed
   readonly attempts: number
   readonly retryAt: number
 }

@@ -10,7 +10,7 @@ import { parseUnitKey } from '../shared/unit.ts'
 import type { Clock } from './clock.ts'
 import type { Effects, RefreshScope } from './effects.ts'
 import { type Apply, execute } from './executor.ts'
-import { Failures } from './failures.ts'
+import { type FailedChange, Failures } from './failures.ts'
 
 export type AllEffects<CI, CO, LI, LO, DI, DO> = {
   readonly certificates: Effects<CI, CO>
@@ -31,7 +31,7 @@ export type ReconcilerOptions<CI, CO, LI, LO, DI, DO> = {
   readonly report: (
     unitKey: string,
     composition: Composition,
-    failures: readonly ChangeFailed[],
+    failures: readonly FailedChange[],
     signal: AbortSignal,
   ) => Promise<void>
   readonly onApplied: (change: Change) => void
@@ -80,7 +80,7 @@ export class Reconciler<CI, CO, LI, LO, DI, DO> {
       signal,
     )
     const composition = this.composition(unitKey)
-    const failures = this.#failures.keepOnly(unitKey, plan.changes).map((known) => known.failure)
+    const failures = this.#failures.keepOnly(unitKey, plan.changes)
     await this.#options.report(unitKey, withFindings(composition, failures), failures, signal)
     if (plan.changes.length === 0 && this.isGone(unitKey)) for (const one of Object.values(effects)) one.forget(unitKey)
     return { plan, requeueAfterMs: this.#requeueAfter(unitKey, plan, reason) }
@@ -100,7 +100,8 @@ export class Reconciler<CI, CO, LI, LO, DI, DO> {
 
   context(unitKey: string): PlanContext {
     const { viewOf, settings, clock } = this.#options
-    return { unit: parseUnitKey(unitKey), view: viewOf(unitKey), settings, now: clock.now() }
+    const failed = new Set(this.#failures.of(unitKey).map((known) => known.change.id))
+    return { unit: parseUnitKey(unitKey), view: viewOf(unitKey), settings, now: clock.now(), failed }
   }
 
   observed(context: PlanContext): PerController<CO, LO, DO> {
@@ -159,8 +160,8 @@ function nextLookMs(wait: Wait, looks: number): number {
   return Math.min(15_000, 250 * 1.5 ** Math.min(looks, 20))
 }
 
-function withFindings(composition: Composition, failures: readonly ChangeFailed[]): Composition {
-  const findings: readonly Finding[] = failures.flatMap((failure) => (failure.finding === null ? [] : [failure.finding]))
+function withFindings(composition: Composition, failures: readonly FailedChange[]): Composition {
+  const findings: readonly Finding[] = failures.flatMap(({ failure }) => (failure.finding === null ? [] : [failure.finding]))
   if (findings.length === 0) return composition
   return { ...composition, plan: { ...composition.plan, findings: [...composition.plan.findings, ...findings] } }
 }

@@ -1,12 +1,14 @@
 import { INGRESSES, type Kubernetes } from '../cluster/kubernetes.ts'
 import { FAIRLEAD, refOf } from '../shared/annotations.ts'
 import { type Chain, chainOf } from '../shared/chain.ts'
+import { sameObject } from '../shared/change.ts'
 import type { Composition } from '../shared/compose.ts'
 import type { Facts } from '../shared/facts.ts'
 import { isUnknown } from '../shared/known.ts'
 import { isOurClass } from '../shared/members.ts'
 import { canonicalJson } from '../shared/names.ts'
 import type { ClusterView, Ingress } from '../shared/objects.ts'
+import type { FailedChange } from './failures.ts'
 
 export const STATUS_ANNOTATION = `${FAIRLEAD}status`
 export const READY_ANNOTATION = `${FAIRLEAD}ready`
@@ -29,8 +31,15 @@ export class Reporter {
     this.#options = options
   }
 
-  async report(view: ClusterView, { plan, facts }: Composition, troubles: readonly string[], signal: AbortSignal): Promise<void> {
+  async report(
+    view: ClusterView,
+    { plan, facts }: Composition,
+    failures: readonly FailedChange[],
+    signal: AbortSignal,
+  ): Promise<void> {
     for (const ingress of view.ingresses) {
+      const own = failures.filter(({ change }) => sameObject(change.object, refOf(ingress)))
+      const troubles = own.map(({ failure }) => failure.message)
       const chain = chainOf(plan, refOf(ingress))
       this.#tellFindings(ingress, chain)
       const leaving = ingress.metadata.deletionTimestamp !== undefined || !isOurClass(ingress, view.ingressClasses)

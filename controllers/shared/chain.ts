@@ -1,4 +1,4 @@
-import type { Change, ControllerName, ObjectRef, Wait } from './change.ts'
+import { type Change, type ControllerName, type ObjectRef, sameObject, type Wait } from './change.ts'
 import type { Finding } from './finding.ts'
 import type { Plan } from './plan.ts'
 
@@ -27,12 +27,8 @@ export const CHAIN_ORDER: readonly ControllerName[] = ['certificates', 'loadbala
  * updates of what already serves (a renewal, a drained target) do not make it unready.
  */
 export function chainOf(plan: Plan, object: ObjectRef): Chain {
-  const mine = plan.changes.filter(
-    (item) => item.object.kind === object.kind && item.object.namespace === object.namespace && item.object.name === object.name,
-  )
-  const findings = plan.findings.filter(
-    (item) => item.object.kind === object.kind && item.object.namespace === object.namespace && item.object.name === object.name,
-  )
+  const mine = plan.changes.filter((item) => sameObject(item.object, object))
+  const findings = plan.findings.filter((item) => sameObject(item.object, object))
   const blocking = findings.filter((item) => item.severity === 'blocking')
   const steps = CHAIN_ORDER.map((controller) =>
     stepOf(

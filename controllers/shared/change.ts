@@ -5,6 +5,10 @@ export type ControllerName = 'certificates' | 'loadbalancers' | 'cloudfront' | '
 /** The Kubernetes object a change is for. */
 export type ObjectRef = { readonly kind: string; readonly namespace: string; readonly name: string }
 
+export function sameObject(a: ObjectRef, b: ObjectRef): boolean {
+  return a.kind === b.kind && a.namespace === b.namespace && a.name === b.name
+}
+
 /** What has to become true in the world before a change may be made; it ends by itself, and survives a restart. */
 export type Wait = {
   readonly kind: WaitKind

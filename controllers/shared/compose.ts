@@ -1,5 +1,5 @@
 import { FINALIZER, refOf } from './annotations.ts'
-import { type Change, change, type ObjectRef } from './change.ts'
+import { type Change, change, sameObject } from './change.ts'
 import type { CertificateFacts, DnsFacts, Facts, LoadBalancerFacts } from './facts.ts'
 import type { Finding } from './finding.ts'
 import { leavingIn, membersOf } from './members.ts'
@@ -153,10 +153,6 @@ function onlyNeedsOfThisPlan(changes: readonly Change[]): readonly Change[] {
 
 function isFor(item: Change, ingress: Ingress): boolean {
   return sameObject(item.object, refOf(ingress))
-}
-
-function sameObject(a: ObjectRef, b: ObjectRef): boolean {
-  return a.kind === b.kind && a.namespace === b.namespace && a.name === b.name
 }
 
 function unique(findings: readonly Finding[]): readonly Finding[] {

@@ -14,6 +14,8 @@ export type CertificateFact = {
   readonly serial: string | null
   readonly keyType: string
   readonly trust: 'private' | 'public' | 'given'
+  /** It is not there yet and cannot be made for now: nothing that can do without it may wait for it. */
+  readonly blocked?: boolean
 }
 export type CertificateFacts = { readonly current: readonly CertificateFact[]; readonly retiring: readonly CertificateFact[] }
 

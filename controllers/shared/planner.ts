@@ -5,8 +5,17 @@ import type { ClusterView } from './objects.ts'
 import type { Settings } from './settings.ts'
 import type { Unit } from './unit.ts'
 
-/** What every planner reads, whatever it plans. `now` in milliseconds since the epoch. */
-export type PlanContext = { readonly unit: Unit; readonly view: ClusterView; readonly settings: Settings; readonly now: number }
+/**
+ * What every planner reads, whatever it plans. `now` in milliseconds since the epoch.
+ * `failed`: ids of changes that were tried and cannot be made for now; what need not depend on them must not.
+ */
+export type PlanContext = {
+  readonly unit: Unit
+  readonly view: ClusterView
+  readonly settings: Settings
+  readonly now: number
+  readonly failed?: ReadonlySet<string>
+}
 
 export type Intended<Intent> = { readonly intent: Intent; readonly findings: readonly Finding[] }
 export type Built<Facts> = { readonly changes: readonly Change[]; readonly findings: readonly Finding[]; readonly facts: Facts }

@@ -58,6 +58,17 @@ export function givenEndpoints(kubernetes: KubernetesStandin, namespace: string,
   })
 }
 
+const SAMPLE = {
+  'alb.ingress.kubernetes.io/scheme': 'internet-facing',
+  'alb.ingress.kubernetes.io/target-type': 'ip',
+  'fairlead.dev/certificate': 'vault',
+}
+
+/** An annotation given as '' is left out. */
+function withoutEmpty(annotations: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(annotations).filter(([, value]) => value !== ''))
+}
+
 /** An annotated Ingress: certificate from Vault, internet-facing, targets by IP. */
 export function givenIngress(kubernetes: KubernetesStandin, options: WebOptions = {}): void {
   const {
@@ -73,12 +84,7 @@ export function givenIngress(kubernetes: KubernetesStandin, options: WebOptions 
     metadata: {
       namespace,
       name,
-      annotations: {
-        'alb.ingress.kubernetes.io/scheme': 'internet-facing',
-        'alb.ingress.kubernetes.io/target-type': 'ip',
-        'fairlead.dev/certificate': 'vault',
-        ...annotations,
-      },
+      annotations: withoutEmpty({ ...SAMPLE, ...annotations }),
     },
     spec: {
       ingressClassName: options.ingressClassName ?? 'fairlead',
