@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { until } from './until.ts'
@@ -63,4 +63,40 @@ export class FairleadProcess {
     await until('Fairlead has ended', () => child.exitCode !== null || child.signalCode !== null, { seconds: 10 })
     this.#child = null
   }
+}
+
+export type CommandResult = { readonly code: number; readonly stdout: string; readonly stderr: string }
+
+/** A command of Fairlead as a user has it in a terminal, to its end. With `npm`, as the README has it, from any folder. */
+export function runFairlead(
+  args: readonly string[],
+  options: {
+    readonly env?: Readonly<Record<string, string>>
+    readonly cwd?: string
+    readonly npm?: boolean
+    /** Called while it runs; its result waits for it. */
+    readonly meanwhile?: () => Promise<unknown>
+  } = {},
+): Promise<CommandResult> {
+  const { env = {}, cwd = root, npm = false, meanwhile = async () => undefined } = options
+  const [command, before] = npm
+    ? ['npm', ['--prefix', root, 'run', '--silent', 'fairlead', '--']]
+    : [process.execPath, [join(root, 'controllers/cli/main.ts')]]
+  // A user's shell has none of what npm sets for the scripts it runs, and none of the test runner's.
+  const inherited = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD$|VITEST|NODE_)/.test(name)),
+  )
+  const ended = new Promise<CommandResult>((resolve, reject) => {
+    execFile(
+      command,
+      [...before, ...args],
+      { cwd, env: { ...inherited, ...env }, timeout: 90_000, maxBuffer: 64 << 20 },
+      (error, stdout, stderr) => {
+        const code = error === null ? 0 : error.code
+        if (typeof code === 'number') resolve({ code, stdout, stderr })
+        else reject(error)
+      },
+    )
+  })
+  return Promise.all([ended, meanwhile()]).then(([result]) => result)
 }

@@ -1,6 +1,6 @@
 // The whole play: the real servers, an AWS network and zone, Vault's roles, Fairlead's own permissions, and Fairlead as a process.
 import { execFile } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { AwsStandIn, type Seeded } from '../support/aws.ts'
@@ -13,6 +13,12 @@ import { type ConfiguredVault, configureVault } from './vault.ts'
 export const REGION = 'us-east-1'
 export const ACCOUNT = '111111111111'
 export const NAMESPACE = 'fairlead-system'
+/** Credentials of the stand-in's account. */
+export const AWS_ENV = {
+  AWS_ACCESS_KEY_ID: `AKIA${ACCOUNT}TEST`,
+  AWS_SECRET_ACCESS_KEY: 'test',
+  AWS_EC2_METADATA_DISABLED: 'true',
+} as const
 const root = join(import.meta.dirname, '../..')
 
 export type StageOptions = {
@@ -70,7 +76,7 @@ async function setUp(environment: Environment, options: StageOptions, progress: 
   const aws = new AwsStandIn(environment.aws.endpoint)
   const [, vault, network] = await Promise.all([
     createNodes(environment.apiServer, options.nodes ?? 3),
-    configureVault(environment.vault, environment.apiServer),
+    vaultPolicy(options.config).then((policy) => configureVault(environment.vault, environment.apiServer, { policy })),
     aws.seed({ account: ACCOUNT, region: REGION, vpc: { cidr: '10.0.0.0/16' }, zones: options.zones ?? ['example.com'] }),
   ])
   progress('a VPC with six subnets and the zone example.com, a Vault CA with roles, three nodes')
@@ -84,7 +90,7 @@ async function setUp(environment: Environment, options: StageOptions, progress: 
   progress('Fairlead installed: its ServiceAccount, the generated RBAC, its IngressClass')
   const fairlead = new FairleadProcess({
     args: ['--config', configFile, '--kubeconfig', kubeconfig, 'run'],
-    env: { AWS_ACCESS_KEY_ID: `AKIA${ACCOUNT}TEST`, AWS_SECRET_ACCESS_KEY: 'test', AWS_EC2_METADATA_DISABLED: 'true' },
+    env: AWS_ENV,
     logFile: join(environment.dir, 'fairlead.log'),
   })
   const stop = async () => {
@@ -92,6 +98,17 @@ async function setUp(environment: Environment, options: StageOptions, progress: 
     await environment.stop()
   }
   return { environment, aws, network, vault, configFile, kubeconfig, fairlead, kubectl, stop, [Symbol.asyncDispose]: stop }
+}
+
+const PROFILES = { default: { mount: 'pki_int', role: 'web', keyType: 'rsa-2048', ttlSeconds: 2_592_000 } }
+
+/** The generated policy, filled in for each profile as its head says: Fairlead may do that in Vault, and nothing else. */
+async function vaultPolicy(config: StageOptions['config']): Promise<string> {
+  const generated = await readFile(join(root, 'deploy/vault/fairlead.hcl'), 'utf8')
+  const profiles = (config?.profiles ?? PROFILES) as Readonly<Record<string, { readonly mount: string; readonly role: string }>>
+  return Object.values(profiles)
+    .map(({ mount, role }) => generated.replaceAll('{mount}', mount).replaceAll('{role}', role))
+    .join('\n')
 }
 
 function fairleadConfig(
@@ -104,7 +121,7 @@ function fairleadConfig(
     ...DEFAULT_CONFIG,
     aws: { region: REGION, endpoint: environment.aws.endpoint, vpcId: network.vpcId },
     vaults: { default: { address: environment.vault.address, auth: { method: 'kubernetes', role: 'fairlead', tokenFile } } },
-    profiles: { default: { mount: 'pki_int', role: 'web', keyType: 'rsa-2048', ttlSeconds: 2_592_000 } },
+    profiles: PROFILES,
     ...overrides,
   }
 }
