@@ -4,25 +4,12 @@ import { canonicalHost } from '../shared/hosts.ts'
 import { leavingIn, membersOf } from '../shared/members.ts'
 import { type Ingress, objectKey } from '../shared/objects.ts'
 import type { Intended, PlanContext } from '../shared/planner.ts'
+import { EXTERNAL_DNS_KNOWN, EXTERNAL_DNS_NOT_YET } from './annotations.ts'
 
 /** Our own annotations that this controller reads. */
 export const DNS_ANNOTATIONS = ['zone'] as const
 
-/** external-dns's annotations on an Ingress; all but `controller` are still to come, and say so when used. */
 const CONTROLLER = 'controller'
-const NOT_YET = [
-  'hostname',
-  'internal-hostname',
-  'target',
-  'ttl',
-  'ingress-hostname-source',
-  'access',
-  'endpoints-type',
-  'alias',
-  'record-type',
-  'set-identifier',
-]
-const EXTERNAL_DNS_KNOWN = [CONTROLLER, ...NOT_YET, 'aws-*']
 const ZONE_ID = /^Z[0-9A-Z]{1,31}$/
 
 export type DnsWish = {
@@ -79,7 +66,7 @@ function externalDnsFindings(ingress: Ingress): readonly Finding[] {
     findings.push(...unknownAnnotations(ingress, prefix, EXTERNAL_DNS_KNOWN))
     for (const [key, value] of Object.entries(ingress.metadata.annotations ?? {})) {
       const name = key.startsWith(prefix) ? key.slice(prefix.length) : ''
-      if (!NOT_YET.includes(name) && !name.startsWith('aws-')) continue
+      if (!EXTERNAL_DNS_NOT_YET.includes(name) && !name.startsWith('aws-')) continue
       findings.push({
         code: 'AnnotationNotYetSupported',
         severity: 'warning',
