@@ -1,7 +1,7 @@
 import { annotation, badAnnotation, FAIRLEAD, nearest, refOf } from '../shared/annotations.ts'
 import type { ObjectRef } from '../shared/change.ts'
 import { annotationField, type Finding } from '../shared/finding.ts'
-import { canonicalHost } from '../shared/hosts.ts'
+import { canonicalHost, covers } from '../shared/hosts.ts'
 import { membersOf } from '../shared/members.ts'
 import { type Ingress, objectKey } from '../shared/objects.ts'
 import type { Intended, PlanContext } from '../shared/planner.ts'
@@ -147,8 +147,9 @@ function hostsOf(ingress: Ingress): readonly string[] {
     ...(ingress.spec.tls ?? []).flatMap((entry) => entry.hosts ?? []),
   ]
   const hosts = [...new Set(written.flatMap((host) => (host === undefined || host === '' ? [] : (canonicalHost(host) ?? []))))]
-  const first = hosts.find((host) => host.length <= LONGEST_COMMON_NAME)
-  return first === undefined ? hosts : [first, ...hosts.filter((host) => host !== first)]
+  const names = withoutCovered(hosts)
+  const first = names.find((host) => host.length <= LONGEST_COMMON_NAME)
+  return first === undefined ? names : [first, ...names.filter((host) => host !== first)]
 }
 
 function notYet(ingress: Ingress, key: string): Finding {
@@ -161,4 +162,9 @@ function notYet(ingress: Ingress, key: string): Finding {
     expected: `${KEY}: vault, the ARN of an ACM certificate, or none`,
     message: `Annotation ${key}: ${JSON.stringify(annotation(ingress, key))} is known but not supported yet; use ${KEY}: vault, the ARN of an ACM certificate, or none`,
   }
+}
+
+/** A name that a wildcard beside it covers adds nothing, and would cost an import each time such a host comes or goes. */
+function withoutCovered(hosts: readonly string[]): readonly string[] {
+  return hosts.filter((host) => !hosts.some((other) => other !== host && covers(other, host)))
 }

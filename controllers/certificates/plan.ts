@@ -11,8 +11,11 @@ import type { AcmCertificate, CertificatesObserved, StoredCertificate } from './
 import { importReason, issueReason, isUsable, keyMissing } from './policies.ts'
 import { importStep, keyStep, noteStep, serialOf, signStep } from './steps.ts'
 
-/** With `ready`: what has to be done before the certificate covers all its hosts, where its ARN is known already. */
-type Fact = CertificateFact & { readonly ready: Until }
+/**
+ * With `ready`: what has to be done before the certificate covers all its hosts, where its ARN is known already; and `dropped`:
+ * hosts that are not wanted any more, but that it covers as it is, for as long as anybody is sent there.
+ */
+type Fact = CertificateFact & { readonly ready: Until; readonly dropped?: readonly string[] }
 const NOW: Until = { needs: [], waits: [] }
 
 export function buildCertificates(
@@ -154,6 +157,7 @@ function wantedFact(
     keyType: wanted.profile.keyType,
     trust: 'private',
     ready: covered || importing === undefined ? NOW : { needs: [importing.id], waits: [] },
+    dropped: held === null ? [] : (stored?.current?.hosts ?? []).filter((host) => !wanted.hosts.includes(host)),
   }
 }
 
