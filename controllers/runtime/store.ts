@@ -67,9 +67,10 @@ export class Store<T extends KubeObject = KubeObject> {
     const before = this.get(key)
     // The watch was faster than the answer.
     if (this.#removed.has(uid)) return
-    if (before !== null && !isOlder(before.metadata.resourceVersion, resourceVersion)) return
-    // Taking the last finalizer off an object that is being deleted removes it.
+    // Taking the last finalizer off an object that is being deleted removes it; the answer has the version from before.
     const after = deletionTimestamp !== undefined && finalizers.length === 0 ? null : written
+    const same = before?.metadata.uid === uid && before.metadata.resourceVersion === resourceVersion
+    if (before !== null && !isOlder(before.metadata.resourceVersion, resourceVersion) && !(same && after === null)) return
     if (after === null && before === null) return
     this.#pending.set(key, { resourceVersion, uid, object: after, mark: ++this.#marks })
     this.#set(key, before, after, 'write')

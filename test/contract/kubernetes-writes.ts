@@ -134,10 +134,11 @@ export function writesContract(words: KubernetesWords): void {
       expect(Date.parse(going.metadata.deletionTimestamp ?? '')).toBeGreaterThan(0)
       const set = (left: readonly string[]) => merge(made, { metadata: { finalizers: left } })
       expect(isInvalid(await failing(set([FINALIZER, 'fairlead.dev/third'])))).toBe(true)
-      await set([FINALIZER])
+      const before = await set([FINALIZER])
       const last = await set([])
       expect(last.metadata.finalizers ?? []).toEqual([])
       expect(last.metadata.deletionTimestamp).toBeDefined()
+      expect(versionOf(last), 'the answer has the version from before the removal').toBe(versionOf(before))
       expect(isNotFound(await failing(api.get(CONFIG_MAPS, at(made), live)))).toBe(true)
       const fieldSelector = `metadata.name=${made.metadata.name}`
       const query = { namespace: words.namespace, fieldSelector, resourceVersion: versionOf(made), timeoutSeconds: 30 }

@@ -193,7 +193,11 @@ export class KubernetesState {
     if (same && canonical(managed(owners)) === canonical(managed(nextOwners))) return before
     if (WITH_GENERATION.has(kind.kind) && canonical(desired(before)) !== canonical(desired(after)))
       (after.metadata as Tree).generation = (old.generation ?? 0) + 1
-    if (old.deletionTimestamp !== undefined && finalizers.length === 0) return this.#remove(kind, at, after)
+    if (old.deletionTimestamp !== undefined && finalizers.length === 0) {
+      // The answer is the request's object: with the version from before the removal, which watches tell with a newer one.
+      this.#remove(kind, at, after)
+      return after
+    }
     return this.#put(kind, at, before, after, nextOwners)
   }
 

@@ -133,6 +133,16 @@ describe('store (no clock)', () => {
     expect(seen.slice(1)).toEqual(['a@5 - write', '- a@8 event'])
   })
 
+  it('does so although the API server answers with the version from before the removal', () => {
+    const { store, names, seen } = given()
+    const going = { deletionTimestamp: '2026-01-01T00:00:00Z' }
+    store.replaceAll([thing('a', 5, { metadata: { ...going, finalizers: ['f'] } })])
+    store.noteWrite(thing('a', 5, { metadata: going }))
+    expect(names()).toEqual([])
+    store.apply('DELETED', thing('a', 7))
+    expect(seen.slice(1)).toEqual(['a@5 - write'])
+  })
+
   it('is not brought back by an answer that comes after the news of the removal', () => {
     const { store, names } = given()
     store.replaceAll([thing('a', 5)])
