@@ -8,46 +8,54 @@ import type { Settings } from './shared/settings.ts'
 const seconds = z.number().positive()
 
 const profile = z.strictObject({
-  vault: z.string().default('default'),
-  mount: z.string().default('pki'),
-  role: z.string(),
-  keyType: z.enum(['rsa-2048', 'rsa-3072', 'rsa-4096', 'ec-p256', 'ec-p384']).default('rsa-2048'),
-  ttlSeconds: seconds.default(30 * 86_400),
-  renewBeforeSeconds: seconds.default(10 * 86_400),
+  vault: z.string().default('default').describe('The Vault to ask, a key of `vaults`.'),
+  mount: z.string().default('pki').describe('Mount of the PKI secrets engine.'),
+  role: z.string().describe('Role whose `sign` endpoint is used.'),
+  keyType: z.enum(['rsa-2048', 'rsa-3072', 'rsa-4096', 'ec-p256', 'ec-p384']).default('rsa-2048').describe('Type of the key.'),
+  ttlSeconds: seconds.default(30 * 86_400).describe('Life to ask Vault for.'),
+  renewBeforeSeconds: seconds.default(10 * 86_400).describe('Renewed when about this is left; at most a third of its life.'),
 })
 
 const vaultAuth = z.discriminatedUnion('method', [
   z.strictObject({
-    method: z.literal('kubernetes'),
-    role: z.string(),
-    mount: z.string().default('kubernetes'),
-    tokenFile: z.string().default('/var/run/secrets/fairlead/vault/token'),
+    method: z.literal('kubernetes').describe('Login with a ServiceAccount token.'),
+    role: z.string().describe('Role of the Kubernetes auth method.'),
+    mount: z.string().default('kubernetes').describe('Mount of the auth method.'),
+    tokenFile: z.string().default('/var/run/secrets/fairlead/vault/token').describe('File with the projected token.'),
   }),
   z.strictObject({
-    method: z.literal('approle'),
-    mount: z.string().default('approle'),
-    roleId: z.string(),
-    secretIdFile: z.string(),
+    method: z.literal('approle').describe('Login with an AppRole.'),
+    mount: z.string().default('approle').describe('Mount of the auth method.'),
+    roleId: z.string().describe('The role id.'),
+    secretIdFile: z.string().describe('File with the secret id.'),
   }),
-  z.strictObject({ method: z.literal('token'), tokenFile: z.string() }),
+  z.strictObject({
+    method: z.literal('token').describe('A token as it is.'),
+    tokenFile: z.string().describe('File with the token.'),
+  }),
 ])
 
-const schema = z.strictObject({
-  /** Identity of this cluster in tags; the kube-system UID if empty. */
-  clusterId: z.string().default(''),
-  ownNamespace: z.string().default('fairlead-system'),
-  controllers: z.array(z.enum(['certificates', 'loadbalancers', 'dns'])).default(['certificates', 'loadbalancers', 'dns']),
-  policy: z.enum(['observe', 'upsert-only', 'sync']).default('sync'),
-  logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
-  logFormat: z.enum(['json', 'text']).default('json'),
-  workers: z.number().int().positive().default(8),
-  sweepSeconds: seconds.default(600),
+export const schema = z.strictObject({
+  clusterId: z.string().default('').describe('Identity of this cluster in tags; the UID of the namespace kube-system if empty.'),
+  ownNamespace: z.string().default('fairlead-system').describe('Namespace of the Lease and of the Secrets with keys.'),
+  controllers: z
+    .array(z.enum(['certificates', 'loadbalancers', 'dns']))
+    .default(['certificates', 'loadbalancers', 'dns'])
+    .describe('Not used yet: all three run, whatever is said here.'),
+  policy: z
+    .enum(['observe', 'upsert-only', 'sync'])
+    .default('sync')
+    .describe('`observe` writes nothing, `upsert-only` removes nothing, `sync` removes what is proven ours.'),
+  logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info').describe('Least level that is logged.'),
+  logFormat: z.enum(['json', 'text']).default('json').describe('Format of the log.'),
+  workers: z.number().int().positive().default(8).describe('Load balancer groups that are worked on at the same time.'),
+  sweepSeconds: seconds.default(600).describe('Time between sweeps, the reads that find drift.'),
   lease: z
     .strictObject({
-      name: z.string().default('fairlead'),
-      durationSeconds: seconds.default(15),
-      renewSeconds: seconds.default(10),
-      retrySeconds: seconds.default(2),
+      name: z.string().default('fairlead').describe('Name of the Lease.'),
+      durationSeconds: seconds.default(15).describe('How long it holds without being renewed.'),
+      renewSeconds: seconds.default(10).describe('The leader gives up when it could not renew for so long.'),
+      retrySeconds: seconds.default(2).describe('Time between attempts to take or renew it.'),
     })
     .prefault({}),
   aws: z
@@ -55,66 +63,85 @@ const schema = z.strictObject({
       account: z
         .string()
         .regex(/^\d{12}$/, '12 digits')
-        .optional(),
-      region: z.string().default('us-east-1'),
-      vpcId: z.string().optional(),
-      roleArn: z.string().optional(),
-      externalId: z.string().optional(),
-      /** One endpoint for all services: a stand-in, or a private endpoint. */
-      endpoint: z.string().optional(),
-      requestTimeoutSeconds: seconds.default(10),
-      /** The part of AWS's request rates that Fairlead takes, since others live in the account. */
-      share: z.number().gt(0).max(1).default(0.7),
+        .optional()
+        .describe('Account id; asked of STS, or taken from `roleArn`, if left out.'),
+      region: z.string().default('us-east-1').describe('Region of load balancers and certificates.'),
+      vpcId: z.string().optional().describe('VPC of load balancers; may be left out if one VPC alone has tagged subnets.'),
+      roleArn: z.string().optional().describe('Role to assume.'),
+      externalId: z.string().optional().describe('External id for assuming the role.'),
+      endpoint: z.string().optional().describe('One endpoint for all services: a stand-in, or a private endpoint.'),
+      requestTimeoutSeconds: seconds.default(10).describe('Time for one request; less if the lease is shorter.'),
+      share: z
+        .number()
+        .gt(0)
+        .max(1)
+        .default(0.7)
+        .describe('Part of AWS’s request rates to take, since others live in the account.'),
     })
     .prefault({}),
   vaults: z
     .record(
       z.string(),
       z.strictObject({
-        address: z.string(),
-        namespace: z.string().optional(),
-        caFile: z.string().optional(),
-        auth: vaultAuth,
-        timeoutSeconds: seconds.default(10),
+        address: z.string().describe('URL of the Vault.'),
+        namespace: z.string().optional().describe('Vault namespace.'),
+        caFile: z.string().optional().describe('File with the CA certificates to trust.'),
+        auth: vaultAuth.describe('How to log in.'),
+        timeoutSeconds: seconds.default(10).describe('Time for one request.'),
       }),
     )
-    .default({}),
-  profiles: z.record(z.string(), profile).default({}),
-  defaultProfile: z.string().default('default'),
+    .default({})
+    .describe('Vaults by name.'),
+  profiles: z.record(z.string(), profile).default({}).describe('Certificate profiles by name.'),
+  defaultProfile: z.string().default('default').describe('Profile of an object that names none.'),
   dns: z
     .strictObject({
       txtOwner: z
         .string()
         .refine((owner) => owner !== 'default', 'an owner of its own: `default` is external-dns’s')
-        .default(''),
+        .default('')
+        .describe('Owner in TXT ownership records, not `default`; `fairlead-` and the cluster id if empty.'),
     })
     .prefault({}),
   defaults: z
     .strictObject({
-      scheme: z.enum(['internal', 'internet-facing']).default('internal'),
-      targetType: z.enum(['instance', 'ip']).default('instance'),
-      sslPolicy: z.string().default('ELBSecurityPolicy-TLS13-1-2-2021-06'),
-      tags: z.record(z.string(), z.string()).default({}),
+      scheme: z.enum(['internal', 'internet-facing']).default('internal').describe('Scheme of a load balancer.'),
+      targetType: z.enum(['instance', 'ip']).default('instance').describe('Target type of a backend.'),
+      sslPolicy: z.string().default('ELBSecurityPolicy-TLS13-1-2-2021-06').describe('Security policy of HTTPS listeners.'),
+      tags: z.record(z.string(), z.string()).default({}).describe('Tags on what is made for load balancers.'),
     })
     .prefault({}),
   waits: z
     .strictObject({
-      firstHealthySeconds: z.number().nonnegative().default(60),
-      aliasTtlSeconds: z.number().nonnegative().default(60),
-      ttlMarginSeconds: z.number().nonnegative().default(10),
-      propagationSeconds: z.number().nonnegative().default(60),
-      loadBalancerActiveSeconds: z.number().nonnegative().default(180),
+      firstHealthySeconds: z
+        .number()
+        .nonnegative()
+        .default(60)
+        .describe('A host is published for the first time after this, even with no healthy target.'),
+      aliasTtlSeconds: z.number().nonnegative().default(60).describe('How long resolvers hold an alias record.'),
+      ttlMarginSeconds: z.number().nonnegative().default(10).describe('Added to every TTL that is waited for.'),
+      propagationSeconds: z
+        .number()
+        .nonnegative()
+        .default(60)
+        .describe('Assumed for Route 53 when it can no longer tell of a change.'),
+      loadBalancerActiveSeconds: z
+        .number()
+        .nonnegative()
+        .default(180)
+        .describe('How long a load balancer usually takes; shown in plans only.'),
     })
     .prefault({}),
   quotas: z
     .strictObject({
-      rulesPerLoadBalancer: z.number().int().positive().default(100),
-      certificatesPerLoadBalancer: z.number().int().positive().default(25),
-      targetGroupsPerLoadBalancer: z.number().int().positive().default(100),
-      conditionValuesPerRule: z.number().int().positive().default(5),
-      targetsPerTargetGroup: z.number().int().positive().default(1000),
+      rulesPerLoadBalancer: z.number().int().positive().default(100).describe('Rules without default rules.'),
+      certificatesPerLoadBalancer: z.number().int().positive().default(25).describe('Certificates without default certificates.'),
+      targetGroupsPerLoadBalancer: z.number().int().positive().default(100).describe('Target groups.'),
+      conditionValuesPerRule: z.number().int().positive().default(5).describe('Hosts and paths of one rule.'),
+      targetsPerTargetGroup: z.number().int().positive().default(1000).describe('Targets; the others are not registered.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('Quotas of the account; raise them here after AWS raised them.'),
 })
 
 /** The whole configuration, checked and with its defaults; frozen. Durations in seconds. */

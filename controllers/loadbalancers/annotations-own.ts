@@ -25,7 +25,7 @@ export const FAIRLEAD_TABLE: AnnotationTable = {
     merge: 'ingress',
     type: 'duration, such as `72h` or `30d`',
     default: '`renewBeforeSeconds` of the profile',
-    does: 'The certificate is renewed when less than this is left, but never more than a third of its life before its end.',
+    does: 'The certificate is renewed when about this is left, at most a third of its life. Renewals are spread a little, so that not all come due at once.',
   },
   'certificate-secret': later('ignored', 'A TLS Secret with the certificate. The warning comes only with `certificate: vault`.'),
   cloudfront: later('untold', 'A CloudFront distribution for the hosts.'),
