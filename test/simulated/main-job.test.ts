@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { INGRESSES } from '../../controllers/cluster/kubernetes.ts'
 import type { StartedAws } from '../support/aws.ts'
-import { census, NOTHING_LEFT } from '../support/remains.ts'
+import { awsState, census, NOTHING_LEFT } from '../support/remains.ts'
 import { simulatedStage, startSimulatedAws } from '../support/simulated-stage.ts'
 import { givenIngress, givenIngressClass, givenService, isServed } from '../support/world.ts'
 
@@ -15,8 +15,8 @@ const MINUTE = 60_000
 const WRITES = /^(Create|Modify|Delete|Add|Remove|Set|Register|Deregister|Import|Change|Authorize|Revoke)/
 
 /** A stage with the sample's Services and class, and the Ingress served. */
-async function servedStage(services: readonly string[] = ['game', 'api']) {
-  const stage = await simulatedStage({ aws })
+async function servedStage(services: readonly string[] = ['game', 'api'], config: Readonly<Record<string, unknown>> = {}) {
+  const stage = await simulatedStage({ aws, config })
   givenIngressClass(stage.kubernetes)
   for (const name of services) givenService(stage.kubernetes, 'games', name)
   const life = stage.start()
@@ -82,5 +82,23 @@ describe('the main job (simulated clock)', () => {
     const writes = stage.kubernetes.calls.slice(kubernetesBefore).filter((call) => call.write && call.kind !== 'Lease')
     expect(writes).toEqual([])
     expect(calls.length).toBeLessThan(60)
+  })
+
+  it('renews in time, on the same ARN, without touching the load balancer', async () => {
+    const short = { mount: 'pki_int', role: 'web-short', keyType: 'rsa-2048', ttlSeconds: 3600, renewBeforeSeconds: 900 }
+    const { stage } = await servedStage(['game'], { profiles: { default: short } })
+    await using _ = stage
+    const before = (await awsState(stage)).certificates
+    const calls = await stage.aws.callsDuring(() => stage.clock.advance(6 * 60 * MINUTE))
+    const after = (await awsState(stage)).certificates
+    expect(after.map((one) => one.arn)).toEqual(before.map((one) => one.arn))
+    expect(after).not.toEqual(before)
+    const imports = calls.filter((call) => call.operation === 'ImportCertificate').length
+    // Six hours of certificates that live one hour, each renewed with a quarter to a third of its life left.
+    expect(imports).toBeGreaterThanOrEqual(6)
+    expect(imports).toBeLessThanOrEqual(10)
+    expect(calls.filter((call) => call.service !== 'acm' && WRITES.test(call.operation))).toEqual([])
+    const gaps = stage.vault.signed().map((one) => one.at)
+    for (const [index, at] of gaps.slice(1).entries()) expect(at - gaps[index]!).toBeLessThan(60 * MINUTE)
   })
 })
