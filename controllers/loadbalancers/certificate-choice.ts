@@ -40,12 +40,15 @@ function exactness(fact: CertificateFact, host: string): number {
   return fact.hosts.includes(host) ? 0 : 1
 }
 
-function factOf(arn: string, facts: CertificateFacts): CertificateFact | undefined {
+/** `dropped`: hosts it covers although its object does not want them any more; a rule on its way out may still need them. */
+type Fact = CertificateFact & { readonly dropped?: readonly string[] }
+
+function factOf(arn: string, facts: CertificateFacts): Fact | undefined {
   return [...facts.current, ...facts.retiring].find((fact) => fact.arn === arn)
 }
 
 /** Whether a host may depend on a certificate that a listener holds. Of one we know nothing about, any host may. */
 export function mayServe(arn: string, host: string, facts: CertificateFacts): boolean {
   const fact = factOf(arn, facts)
-  return fact === undefined || host === '' || fact.hosts.some((name) => covers(name, host))
+  return fact === undefined || host === '' || [...fact.hosts, ...(fact.dropped ?? [])].some((name) => covers(name, host))
 }

@@ -53,7 +53,7 @@ function create(context: PlanContext, intent: LoadBalancerIntent, model: Model, 
 }
 
 function listenerNeeds(model: Model, port: number): readonly string[] {
-  const pending = model.balancer !== null && model.listeners.some((item) => item.wish.port === port && item.observed === null)
+  const pending = model.listeners.some((item) => item.wish.port === port && item.observed === null)
   return pending ? [ids.listener('create', model.name, port)] : []
 }
 

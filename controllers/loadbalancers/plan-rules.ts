@@ -7,8 +7,10 @@ import { draft, tagList, tagsFor } from './draft.ts'
 import type { Model, ModelGroup, ModelListener, ModelRule } from './model.ts'
 import { ids, slots } from './naming.ts'
 import type { LoadBalancersObserved, ObservedRule } from './observed.ts'
+import { isDraining } from './plan-groups.ts'
 import { certificateNeed } from './plan-listeners.ts'
 import { assignPriorities } from './priorities.ts'
+import { targetKey } from './targets.ts'
 import type { LoadBalancerIntent } from './wish.ts'
 
 /** Rules: made, moved to their place, and pointed at their target groups. `earlier` are the changes already planned. */
@@ -126,14 +128,14 @@ function modify(
   if (!differs && !points) return []
   const shares = sharesOf(there.Actions)
   const serving = shares.find(
-    (share) => share.Weight > 0 && share.TargetGroupArn !== group.arn && isHealthy(share.TargetGroupArn, observed),
+    (share) => share.Weight > 0 && share.TargetGroupArn !== group.arn && mayAnswer(share.TargetGroupArn, model, observed),
   )
   const careful = points && serving !== undefined && !hasHealthy(group)
   const joined = shares.some((share) => share.TargetGroupArn === group.arn)
   const update = (
     detail: string,
     shares: readonly Share[],
-    before: ObservedRule['Actions'],
+    before: readonly Shape[],
     reason: string,
     more: Partial<Change>,
     conditioned: boolean,
@@ -149,7 +151,7 @@ function modify(
       before: {
         RuleArn: there.RuleArn,
         ...(conditioned ? { Conditions: observedConditions(there) } : {}),
-        Actions: before.map(shapeOf),
+        Actions: before,
       },
       after: { RuleArn: there.RuleArn, ...(conditioned ? { Conditions: wanted } : {}), Actions: [forward(shares)] },
       reason,
@@ -157,31 +159,42 @@ function modify(
       waits: more.waits ?? [],
     })
   const final = [{ TargetGroupArn: group.arn, Weight: 1 }]
+  const before = there.Actions.map(shapeOf)
   const arrives = `${textOf(rule)} goes to ${group.name} (Service ${group.wish.service}) from now on`
-  if (!careful) return [update('', final, there.Actions, points ? arrives : `${textOf(rule)} lost its conditions`, {}, differs)]
+  if (!careful) return [update('', final, before, points ? arrives : `${textOf(rule)} lost its conditions`, {}, differs)]
   const both = [serving, { TargetGroupArn: group.arn, Weight: 0 }]
   const joins = `${group.name} joins without traffic, so that its targets are health checked before they take over ${textOf(rule)}`
-  const join = update('join', both, there.Actions, joins, {}, false)
+  const join = update('join', both, before, joins, {}, false)
   const waits: readonly Wait[] = [healthyWait(group)]
   const takeOver = update(
     '',
     final,
-    there.Actions,
-    `${arrives}, since its targets are healthy`,
+    joined ? before : [forward(both)],
+    arrives,
     { waits, needs: joined ? needs : [...needs, join.id] },
     differs,
   )
   return joined ? [takeOver] : [join, takeOver]
 }
 
-/** An observed target group that we do not list may be somebody's, and may serve. */
-function isHealthy(arn: string, observed: LoadBalancersObserved): boolean {
+/**
+ * Whether a group that a rule uses answers, or will when its targets were checked: then the rule does not leave it before
+ * another one answers. One that we do not list may be somebody's, and may serve.
+ */
+function mayAnswer(arn: string, model: Model, observed: LoadBalancersObserved): boolean {
+  const wanted = model.groups.find((item) => item.observed?.TargetGroupArn === arn)
   const group = observed.targetGroups.find((item) => item.TargetGroupArn === arn)
-  return group === undefined || group.Targets.some((target) => target.State === 'healthy')
+  if (group === undefined) return true
+  const answers = group.Targets.filter((target) => target.State === 'healthy' || target.State === 'initial').map(targetKey)
+  if (wanted === undefined) return answers.length > 0
+  const known = new Set(group.Targets.filter((target) => !isDraining(target.State)).map(targetKey))
+  return wanted.wish.targets.some((target) => answers.includes(targetKey(target)) || !known.has(targetKey(target)))
 }
 
-export function hasHealthy(group: ModelGroup): boolean {
-  return group.observed?.Targets.some((target) => target.State === 'healthy') ?? false
+/** Targets that are to be taken off do not count, whatever their last health check said. */
+export function hasHealthy({ wish, observed }: ModelGroup): boolean {
+  const wanted = new Set(wish.targets.map(targetKey))
+  return observed?.Targets.some((target) => target.State === 'healthy' && wanted.has(targetKey(target))) ?? false
 }
 
 export function healthyWait(group: ModelGroup): Wait {

@@ -1,4 +1,6 @@
-import type { Change, Wait } from '../shared/change.ts'
+import { refOf } from '../shared/annotations.ts'
+import { type Change, type ObjectRef, sameObject, type Wait } from '../shared/change.ts'
+import { leavingIn, membersOf } from '../shared/members.ts'
 import { TAG_OBJECT } from '../shared/names.ts'
 import { sharesOf } from './actions.ts'
 import { TARGET_GROUP } from './changes.ts'
@@ -7,7 +9,7 @@ import { isOn, type ModelGroup } from './model.ts'
 import { ids, slots } from './naming.ts'
 import type { ObservedLoadBalancer, ObservedRule, ObservedTarget, ObservedTargetGroup } from './observed.ts'
 import { isDraining, updateOf } from './plan-groups.ts'
-import type { Retiring } from './retiring.ts'
+import { type Retiring, sharedObject } from './retiring.ts'
 import { objectOf } from './serving.ts'
 import { targetKey } from './targets.ts'
 import { refKey } from './wish.ts'
@@ -54,9 +56,9 @@ function retireGroup(
     sharesOf(rule.Actions).some((share) => share.TargetGroupArn === group.TargetGroupArn),
   )
   if (uses.some(modelled.isHeld)) return []
-  const object = objectOf(group.Tags[TAG_OBJECT])
   // Its object is merely broken, and may want it again as it is.
-  if (retiring.intent.held.objects.includes(refKey(object))) return []
+  if (retiring.intent.held.objects.includes(refKey(objectOf(group.Tags[TAG_OBJECT])))) return []
+  const object = lastUser(retiring, group)
   const released = [...new Set(uses.flatMap((rule) => releases(retiring, rule, going, before)))]
   const name = group.TargetGroupName
   const stays = observed.loadBalancers.some(
@@ -89,6 +91,18 @@ function retireGroup(
       waits,
     }),
   ]
+}
+
+/**
+ * For whom a group goes. While others live in the unit, a rule that they took over may keep the group of one that is being deleted
+ * until their own targets answer, which may be never: that must not hold up its deletion.
+ */
+function lastUser(retiring: Retiring, group: ObservedTargetGroup): ObjectRef {
+  const { context, intent } = retiring
+  const madeFor = objectOf(group.Tags[TAG_OBJECT])
+  const stays = membersOf(context.view, context.unit).some((item) => sameObject(refOf(item), madeFor))
+  const leaves = leavingIn(context.view, context.unit).some((item) => sameObject(refOf(item), madeFor))
+  return stays || (leaves && intent.owner === null) ? madeFor : sharedObject(retiring, group.Tags[TAG_OBJECT])
 }
 
 /** What makes a rule let go of a group: its load balancer goes, it goes itself, or it moves to another group. */

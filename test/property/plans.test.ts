@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Change } from '../../controllers/shared/change.ts'
 import { pair, type State } from '../support/scenario.ts'
 import { converge, endOf, nowhere } from '../support/scenario-run.ts'
+import { unexplained } from '../support/walk.ts'
 
 const RUNS = process.env.FAIRLEAD_LONG === '1' ? 10_000 : 250
 
@@ -26,9 +27,11 @@ describe('plans over all controllers (simulated clock)', () => {
       fc.property(pair, fc.nat(), ({ before, after }, seed) => {
         const up = converge(before, nowhere, seed)
         expect(up.violations).toEqual([])
+        expect(up.strays).toEqual([])
         const on = converge(after, endOf(up), seed + 1)
         expect(on.violations).toEqual([])
-        expect(on.rest.changes.map((item) => item.id)).toEqual([])
+        expect(on.strays).toEqual([])
+        expect(unexplained(on).map((item) => item.id)).toEqual([])
         for (const kind of kindsOf(on.applied, before, after)) histogram[kind] = (histogram[kind] ?? 0) + 1
       }),
       { numRuns: RUNS, seed: 20261124 },

@@ -1,4 +1,4 @@
-import { emptyWorld, type ModelWorld, type modelPlanners } from './model-world.ts'
+import { emptyWorld, type ModelWorld } from './model-world.ts'
 import { claimsOf, contextOf, type State, viewOf } from './scenario.ts'
 import { type Walked, type WalkOptions, walk } from './walk.ts'
 
@@ -22,12 +22,7 @@ export function endOf({ world, view, now }: Walked): Start {
 }
 
 /** Walks from where things are to what a state of the cluster asks for. */
-export function converge(
-  at: State,
-  from: Start,
-  seed: number,
-  more: { readonly planners?: typeof modelPlanners; readonly onPlan?: WalkOptions['onPlan'] } = {},
-): Walked {
+export function converge(at: State, from: Start, seed: number, more: Pick<WalkOptions, 'planners'> = {}): Walked {
   const dns = { ...from.world.dns, claims: claimsOf(at) }
   return walk({
     ...more,

@@ -1,4 +1,4 @@
-import { type Change, isReady } from '../../controllers/shared/change.ts'
+import { type Change, isReady, type Wait } from '../../controllers/shared/change.ts'
 import { compose, intendUnit } from '../../controllers/shared/compose.ts'
 import { type ServingWorld, type Violation, violationsOf } from '../../controllers/shared/invariants.ts'
 import { canonicalJson } from '../../controllers/shared/names.ts'
@@ -6,6 +6,7 @@ import type { ClusterView } from '../../controllers/shared/objects.ts'
 import type { Plan } from '../../controllers/shared/plan.ts'
 import type { PlanContext } from '../../controllers/shared/planner.ts'
 import { elapse, type ModelWorld, modelPlanners, servingWorld } from './model-world.ts'
+import { remainderFaults } from './walk-remainder.ts'
 
 export type WalkOptions = {
   readonly world: ModelWorld
@@ -13,8 +14,6 @@ export type WalkOptions = {
   /** In [0, 1): the order among what is ready, how much of it is done before the next plan, and when time passes. */
   readonly random: () => number
   readonly planners?: typeof modelPlanners
-  /** Told of every plan, the first too, with what was done of the first so far. */
-  readonly onPlan?: (plan: Plan, applied: readonly Change[]) => void
 }
 export type Walked = {
   readonly world: ModelWorld
@@ -22,6 +21,8 @@ export type Walked = {
   readonly view: ClusterView
   readonly applied: readonly Change[]
   readonly violations: readonly Violation[]
+  /** Where a plan was not what was left of the one printed first, unless another unit acted in between. */
+  readonly strays: readonly string[]
   /** What is still planned at rest: findings may hold it. */
   readonly rest: Plan
   /** The plan printed first. */
@@ -37,13 +38,14 @@ const MOST_IDLE = 20
  * Walks a unit's plan change by change in any order that its needs and waits allow, and holds each step against the invariants.
  * As in the executor, several changes of one plan may be made before the next plan, and the world moves meanwhile.
  */
-export function walk({ world: start, context: at, random, planners = modelPlanners, onPlan }: WalkOptions): Walked {
+export function walk({ world: start, context: at, random, planners = modelPlanners }: WalkOptions): Walked {
   let world = start
   let now = at.now
   let view = at.view
   let idle = 0
   const applied: Change[] = []
   const violations: Violation[] = []
+  const strays: string[] = []
   let around: PlanContext = { ...at, view, now }
   let intended = intendUnit(planners, around)
   const plan = (): Plan => {
@@ -52,9 +54,7 @@ export function walk({ world: start, context: at, random, planners = modelPlanne
       around = { ...at, view, now }
       if (!same) intended = intendUnit(planners, around)
     }
-    const made = compose(planners, around, intended, world).plan
-    onPlan?.(made, applied)
-    return made
+    return compose(planners, around, intended, world).plan
   }
   let serving: ServingWorld = servingWorld(world, at.settings, now, view)
   const check = () => {
@@ -66,12 +66,14 @@ export function walk({ world: start, context: at, random, planners = modelPlanne
   const [haste, restless] = [random(), random() < 0.3 ? 0.2 : 0]
   const first = plan()
   let current = first
+  let base = { plan: first, done: new Set<string>() }
   for (let step = 0; step < MOST_STEPS; step++) {
     const ready = shuffled(current.changes.filter(isReady), random)
     if (ready.length > 0 && random() >= restless) {
       idle = 0
       for (const item of ready.slice(0, 1 + Math.floor(haste * ready.length))) {
         applied.push(item)
+        base.done.add(item.id)
         if (item.type === 'Kubernetes::Ingress') view = withFinalizers(view, item)
         else {
           const controller = item.controller as keyof ModelWorld
@@ -83,16 +85,40 @@ export function walk({ world: start, context: at, random, planners = modelPlanne
     } else {
       const waits = current.changes.flatMap((item) => item.waits)
       const later = elapse(world, around, now)
-      if (ready.length === 0 && waits.length === 0 && canonicalJson(later) === canonicalJson(world))
-        return { world, now, view, applied, violations, rest: current, first }
+      const lasting = waits.every((wait) => isVain(wait, world))
+      if (ready.length === 0 && lasting && canonicalJson(later) === canonicalJson(world))
+        return { world, now, view, applied, violations, strays, rest: current, first }
       if (++idle > MOST_IDLE) throw new Error(`the walk of ${first.unit} waits for what nobody does: ${told(current)}`)
+      const disturbed = canonicalJson(later.dns.records) !== canonicalJson(world.dns.records)
       world = later
       now += 1000 * (waits[Math.floor(random() * waits.length)]?.seconds ?? 1)
       check()
+      if (disturbed) base = { plan: plan(), done: new Set() }
     }
     current = plan()
+    strays.push(...remainderFaults(base.plan, base.done, current))
   }
   throw new Error(`the walk of ${first.unit} does not come to rest: ${told(current)}`)
+}
+
+/** Whether a wait has no end of its own: for targets of a group that has none. Its rule stays where it is meanwhile, which is right. */
+function isVain({ kind, of }: Wait, { loadbalancers }: ModelWorld): boolean {
+  return (
+    kind === 'targets-healthy' &&
+    loadbalancers.targetGroups.some((group) => group.TargetGroupArn === of && group.Targets.length === 0)
+  )
+}
+
+/** What is left of a plan at rest that does not wait for a rule which cannot go where it is to. */
+export function unexplained({ rest, world }: Walked): readonly Change[] {
+  const held = new Set<string>()
+  for (const item of rest.changes)
+    if (
+      item.object.kind !== item.type.split('::')[1] &&
+      (item.waits.some((wait) => isVain(wait, world)) || item.needs.some((id) => held.has(id)))
+    )
+      held.add(item.id)
+  return rest.changes.filter((item) => !held.has(item.id))
 }
 
 function shuffled<T>(items: readonly T[], random: () => number): readonly T[] {
