@@ -16,7 +16,9 @@ function fail(message) {
 
 /** Installs exactly what package-lock.json names, if what is installed is not that. */
 function install() {
-  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex')
   const stamp = join(root, 'node_modules', '.fairlead-lock')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
   process.stderr.write('fairlead: installing the packages that package-lock.json names\n')
@@ -32,7 +34,9 @@ function nodeBinary() {
   const bundled = join(root, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin', 'node')
   if (existsSync(bundled)) return bundled
   if (Number(process.versions.node.split('.')[0]) >= WANTED_MAJOR) return process.execPath
-  return fail(`Node ${WANTED_MAJOR} or later is needed to run Fairlead; this is ${process.version} on ${process.platform}-${process.arch}`)
+  return fail(
+    `Node ${WANTED_MAJOR} or later is needed to run Fairlead; this is ${process.version} on ${process.platform}-${process.arch}`,
+  )
 }
 
 const [target, ...args] = process.argv.slice(2)

@@ -67,15 +67,13 @@ describe('records against Route 53 (real clock)', () => {
       .map((set) => `${set.Name} ${set.Type}`)
   }
   const write = (Action: 'CREATE' | 'UPSERT' | 'DELETE', Name: string, Type: 'A' | 'TXT' | 'CNAME', value: string) =>
-    clients
-      .route53({ account: awsAccount, region: 'us-east-1' })
-      .changeResourceRecordSets(
-        {
-          HostedZoneId: zoneId,
-          ChangeBatch: { Changes: [{ Action, ResourceRecordSet: { Name, Type, TTL: 60, ResourceRecords: [{ Value: value }] } }] },
-        },
-        { signal },
-      )
+    clients.route53({ account: awsAccount, region: 'us-east-1' }).changeResourceRecordSets(
+      {
+        HostedZoneId: zoneId,
+        ChangeBatch: { Changes: [{ Action, ResourceRecordSet: { Name, Type, TTL: 60, ResourceRecords: [{ Value: value }] } }] },
+      },
+      { signal },
+    )
 
   it('writes a host in one call, knows it without another, and removes it leaving nothing', async () => {
     const web = ingress('web', ['www.example.com', '*.example.com'])

@@ -76,7 +76,7 @@ export async function* watchState(
   const abort = () => finish(new KubernetesError({ code: 'KUBERNETES_ABORTED', what, cause: signal.reason }))
   signal.addEventListener('abort', abort, { once: true })
   const cancelEnd = clock.after(options.timeoutSeconds * 1000, () => !stalled && finish(null))
-  let cancelBookmark = () => undefined as undefined | void
+  let cancelBookmark: () => void = () => undefined
   const bookmark = () => {
     push({ type: 'BOOKMARK', resourceVersion: String(state.version) })
     cancelBookmark = clock.after(BOOKMARK_MS, bookmark)

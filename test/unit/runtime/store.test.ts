@@ -77,7 +77,7 @@ describe('store (no clock)', () => {
     const held = store.get('shop/a')
     expect(held?.metadata).not.toHaveProperty('managedFields')
     expect(held?.metadata.annotations).toEqual({ kept: 'yes' })
-    expect(() => (held?.hosts as string[]).push('y')).toThrow(TypeError)
+    expect(() => (held!.hosts as string[]).push('y')).toThrow(TypeError)
     expect(held !== null && lastChange(held)).toMatchObject({ manager: 'argocd', time: '2026-01-02T00:00:00Z' })
   })
 
