@@ -38,10 +38,6 @@ const vaultAuth = z.discriminatedUnion('method', [
 export const schema = z.strictObject({
   clusterId: z.string().default('').describe('Identity of this cluster in tags; the UID of the namespace kube-system if empty.'),
   ownNamespace: z.string().default('fairlead-system').describe('Namespace of the Lease and of the Secrets with keys.'),
-  controllers: z
-    .array(z.enum(['certificates', 'loadbalancers', 'dns']))
-    .default(['certificates', 'loadbalancers', 'dns'])
-    .describe('Not used yet: all three run, whatever is said here.'),
   policy: z
     .enum(['observe', 'upsert-only', 'sync'])
     .default('sync')

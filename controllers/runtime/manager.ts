@@ -25,6 +25,7 @@ const GRACE_MS = 15_000
 export class Manager {
   readonly #options: ManagerOptions
   #queue: Queue | null = null
+  #terms = 0
 
   constructor(options: ManagerOptions) {
     this.#options = options
@@ -57,7 +58,9 @@ export class Manager {
     })
     this.#queue = queue
     const touched = watched.onTouched((unit) => queue.add(unit, 'change'))
-    for (const unit of watched.units()) queue.add(unit, 'change')
+    // What was observed in an earlier term of ours is not to be believed: another has written since.
+    const first = this.#terms++ === 0 ? 'change' : 'sweep'
+    for (const unit of watched.units()) queue.add(unit, first)
     void this.#takeInventory(queue, leading)
     try {
       await new Promise<void>((resolve) => {
