@@ -17,13 +17,19 @@ export function resolveBackend(
   view: ClusterView,
   defaultTargetType: 'instance' | 'ip',
 ): Resolved {
-  const refuse = (code: string, read: string, expected: string, says: string): Resolved => ({
+  const refuse = (code: string, read: string, expected: string, says: string, part = 'service.name'): Resolved => ({
     group: null,
-    findings: [problem(member.object, code, `${field}.service`, read, expected, says)],
+    findings: [problem(member.object, code, `${field}.${part}`, read, expected, says)],
   })
   if (backend.service === undefined) {
     const kind = backend.resource?.kind ?? 'nothing'
-    return refuse('BackendNotSupported', kind, 'a Service', `The backend is ${kind}, which a load balancer cannot reach`)
+    return refuse(
+      'BackendNotSupported',
+      kind,
+      'a Service',
+      `The backend is ${kind}, which a load balancer cannot reach`,
+      'resource',
+    )
   }
   const { name, port: wanted } = backend.service
   const service = serviceOf(view.services, member.object.namespace, name)
@@ -40,7 +46,13 @@ export function resolveBackend(
   if (port === undefined) {
     const read = String(wanted?.name ?? wanted?.number ?? '')
     const has = (service.spec.ports ?? []).map((item) => (item.name ? `${item.port} (${item.name})` : String(item.port)))
-    return refuse('ServicePortNotFound', read, `one of ${has.join(', ') || 'no ports'}`, `Service ${name} has no port ${read}`)
+    return refuse(
+      'ServicePortNotFound',
+      read,
+      `one of ${has.join(', ') || 'no ports'}`,
+      `Service ${name} has no port ${read}`,
+      'service.port',
+    )
   }
   const findings: Finding[] = []
   const settings = backendSettings(readerOf([service, member.ingress], findings), defaultTargetType)

@@ -18,6 +18,8 @@ type Line = {
   readonly pathType: PathType
   readonly backend: IngressBackend
   readonly field: string
+  readonly hostField: string
+  readonly backendField: string
 }
 
 /** What the Ingresses of a unit want. One that is wrong is refused alone, as far as possible one path alone; see `Held`. */
@@ -50,7 +52,7 @@ export function intend({ unit, view, settings }: PlanContext): Intended<LoadBala
           problem(
             member.object,
             'HostNotDnsName',
-            line.field,
+            line.hostField,
             line.host,
             'a DNS name of at least two labels',
             `Host ${JSON.stringify(line.host)} is not a DNS name`,
@@ -62,13 +64,13 @@ export function intend({ unit, view, settings }: PlanContext): Intended<LoadBala
           problem(
             member.object,
             'PathNotSupported',
-            line.field,
+            `${line.field}.path`,
             line.path,
             values.wrong,
             `Path ${JSON.stringify(line.path)} cannot be matched by a load balancer`,
           ),
         )
-      const resolved = resolveBackend(member, line.backend, line.field, view, settings.defaults.targetType)
+      const resolved = resolveBackend(member, line.backend, line.backendField, view, settings.defaults.targetType)
       findings.push(...problems, ...resolved.findings)
       for (const { slot, port, protocol } of slots) {
         const claimed = claims.get(slot) ?? claims.get(content)
@@ -117,21 +119,28 @@ export function intend({ unit, view, settings }: PlanContext): Intended<LoadBala
  */
 function linesOf({ ingress }: Member): readonly Line[] {
   const fallback = ingress.spec.defaultBackend
+  const backendField = 'spec.defaultBackend'
   const lines = (ingress.spec.rules ?? []).flatMap((rule, index): readonly Line[] => {
     const field = `spec.rules[${index}]`
     const host = rule.host ?? ''
+    const hostField = `${field}.host`
     if (rule.http === undefined)
-      return fallback ? [{ host, path: '', pathType: 'Default', backend: fallback, field: `${field}.host` }] : []
+      return fallback
+        ? [{ host, path: '', pathType: 'Default', backend: fallback, field: hostField, hostField, backendField }]
+        : []
     return rule.http.paths.map((path, at) => ({
       host,
       path: path.path ?? '',
       pathType: path.path === undefined || path.path === '' ? 'Default' : path.pathType,
       backend: path.backend,
       field: `${field}.http.paths[${at}]`,
+      hostField,
+      backendField: `${field}.http.paths[${at}].backend`,
     }))
   })
   if (fallback === undefined) return lines
-  return [...lines, { host: '', path: '', pathType: 'Default', backend: fallback, field: 'spec.defaultBackend' }]
+  const field = backendField
+  return [...lines, { host: '', path: '', pathType: 'Default', backend: fallback, field, hostField: field, backendField }]
 }
 
 function duplicate(member: Member, owner: Member, line: Line): Finding {

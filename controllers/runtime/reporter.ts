@@ -4,6 +4,7 @@ import { type Chain, chainOf } from '../shared/chain.ts'
 import { sameObject } from '../shared/change.ts'
 import type { Composition } from '../shared/compose.ts'
 import type { Facts } from '../shared/facts.ts'
+import type { Finding } from '../shared/finding.ts'
 import { isUnknown } from '../shared/known.ts'
 import { isOurClass } from '../shared/members.ts'
 import { canonicalJson } from '../shared/names.ts'
@@ -59,7 +60,7 @@ export class Reporter {
     for (const item of chain.findings) {
       if (earlier.has(canonicalJson(item))) continue
       const type = item.severity === 'info' ? 'Normal' : 'Warning'
-      this.#options.emit({ object: ingress, type, reason: item.code, action: 'Plan', note: item.message })
+      this.#options.emit({ object: ingress, type, reason: item.code, action: 'Plan', note: noteOf(item) })
     }
     const wasReady = ingress.metadata.annotations?.[READY_ANNOTATION] === 'true'
     if (chain.ready && !wasReady && ingress.metadata.deletionTimestamp === undefined)
@@ -115,9 +116,16 @@ export function statusOf(chain: Chain, troubles: readonly string[]): object {
       : { waitingFor: [...new Set(open.waits.map((wait) => wait.kind))].sort() }),
     ...(chain.findings.length === 0
       ? {}
-      : { findings: chain.findings.map((item) => ({ code: item.code, severity: item.severity, message: item.message })) }),
+      : { findings: chain.findings.map((item) => ({ code: item.code, severity: item.severity, message: noteOf(item) })) }),
     ...(chain.ready || troubles.length === 0 ? {} : { troubles: [...new Set(troubles)].sort() }),
   }
+}
+
+/** A finding in one text, for whoever sees no more than that: where it stands, what was read there, and what would be right. */
+export function noteOf({ field, message, expected }: Finding): string {
+  const key = /^metadata\.annotations\[(.+)\]$/.exec(field)?.[1] ?? field
+  const placed = message.includes(key) ? message : `${field}: ${message}`
+  return message.includes(expected) ? placed : `${placed}; expected ${expected}`
 }
 
 /** The DNS name of the load balancer that serves a host of this Ingress; null until it is active and the listener is there. */
