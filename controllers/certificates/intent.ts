@@ -85,11 +85,7 @@ function readWish(context: PlanContext, ingress: Ingress): Wish {
     const near = nearest(source, [...SOURCES, ...NOT_YET])
     return nothing(badAnnotation(ingress, KEY, near === null ? 'vault, the ARN of an ACM certificate, or none' : near))
   }
-  if (hosts.length === 0)
-    return nothing({
-      ...badAnnotation(ingress, KEY, 'a host in spec.rules or spec.tls', { code: 'NoHosts' }),
-      message: `Annotation ${KEY} asks for a certificate, but there is no host in spec.rules or spec.tls to issue it for`,
-    })
+  if (hosts.length === 0) return nothing(noHosts(ingress))
   return readVault(context, ingress, hosts)
 }
 
@@ -140,13 +136,21 @@ function readVault(context: PlanContext, ingress: Ingress, hosts: readonly strin
   }
 }
 
+function noHosts(ingress: Ingress): Finding {
+  const written = writtenHosts(ingress)
+  const wrong = written.length === 0 ? 'there is no host' : `${written.join(', ')} is not a DNS name of at least two labels`
+  const message = `Annotation ${KEY} asks for a certificate, but ${wrong} in spec.rules or spec.tls to issue it for`
+  return { ...badAnnotation(ingress, KEY, 'a host in spec.rules or spec.tls', { code: 'NoHosts' }), message }
+}
+
+function writtenHosts(ingress: Ingress): readonly string[] {
+  const { rules = [], tls = [] } = ingress.spec
+  return [...rules.map((rule) => rule.host), ...tls.flatMap((entry) => entry.hosts ?? [])].flatMap((host) => host || [])
+}
+
 /** The hosts of rules and tls, each once; first the one that fits into a common name. What is no DNS name is told of elsewhere. */
 function hostsOf(ingress: Ingress): readonly string[] {
-  const written = [
-    ...(ingress.spec.rules ?? []).map((rule) => rule.host),
-    ...(ingress.spec.tls ?? []).flatMap((entry) => entry.hosts ?? []),
-  ]
-  const hosts = [...new Set(written.flatMap((host) => (host === undefined || host === '' ? [] : (canonicalHost(host) ?? []))))]
+  const hosts = [...new Set(writtenHosts(ingress).flatMap((host) => canonicalHost(host) ?? []))]
   const names = withoutCovered(hosts)
   const first = names.find((host) => host.length <= LONGEST_COMMON_NAME)
   return first === undefined ? names : [first, ...names.filter((host) => host !== first)]
