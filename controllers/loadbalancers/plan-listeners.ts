@@ -4,7 +4,7 @@ import { covers } from '../shared/hosts.ts'
 import { isUnknown } from '../shared/known.ts'
 import type { PlanContext } from '../shared/planner.ts'
 import { defaultAction, sameActions, shapeOf } from './actions.ts'
-import { type Certificate, mayServe } from './certificate-choice.ts'
+import { type Certificate, issuesBefore, mayServe } from './certificate-choice.ts'
 import { LISTENER, LISTENER_CERTIFICATE } from './changes.ts'
 import { draft, tagList, tagsFor } from './draft.ts'
 import type { Model, ModelListener } from './model.ts'
@@ -115,7 +115,14 @@ function planCertificates(
   if (wish.protocol !== 'HTTPS') return []
   const missing = missingCertificates(listener)
   const first = missing[0]
-  const spare = observed !== null && first !== undefined && isSpare(observed.DefaultCertificate, listener, lingering, facts)
+  const held = observed?.DefaultCertificate ?? null
+  const spare =
+    held !== null &&
+    first !== undefined &&
+    // Whenever the default one goes, the same takes its place; one that is on the listener already does so in `retire`.
+    first === listener.certificates[0] &&
+    isSpare(held, listener, lingering, facts) &&
+    issuesBefore(held, listener.certificates, facts).length === 0
   const added = spare ? missing.slice(1) : missing
   const changes = added.map((certificate) =>
     draft(context, {

@@ -1,4 +1,5 @@
 import type { Change } from '../shared/change.ts'
+import { issuesBefore } from './certificate-choice.ts'
 import { LISTENER_CERTIFICATE } from './changes.ts'
 import { draft } from './draft.ts'
 import type { ModelListener } from './model.ts'
@@ -31,6 +32,7 @@ function retireFrom(retiring: Retiring, listener: ModelListener, rules: readonly
   )
   const needsOf = (arn: string) => [
     ...added,
+    ...issuesBefore(arn, listener.certificates, up.certificates),
     ...(swapped ? [swap] : []),
     ...deletesOf(leaving.filter((rule) => hostsOf(rule).some((host) => dependsOn(host, arn, listener, up.certificates)))),
   ]

@@ -112,7 +112,8 @@ export function publishableWhen(
       of: model.balancer?.LoadBalancerArn ?? model.name,
       seconds: settings.waits.loadBalancerActiveSeconds,
     })
-  if (rules.some((rule) => hasHealthy(rule.group))) return { needs, waits, late: false }
+  // A group that is healthy by another rule may be left by that one before this rule is there.
+  if (rules.some((rule) => rule.observed !== null && hasHealthy(rule.group))) return { needs, waits, late: false }
   const seen = rules.map((rule) => rule.observed?.seenAt)
   const since = Math.max(...seen.map((at) => at ?? Number.NaN), model.balancer?.activeSeenAt ?? Number.NaN)
   const left = Number.isNaN(since)

@@ -3,35 +3,75 @@ import { isUnknown } from '../../controllers/shared/known.ts'
 import { TAG_RETIRE_AFTER } from '../../controllers/shared/names.ts'
 import type { Plan } from '../../controllers/shared/plan.ts'
 
-/** How a plan differs from what is left of an earlier one after `applied` was made of it; nothing if only unknowns were filled in. */
-export function remainderFaults(first: Plan, applied: ReadonlySet<string>, now: Plan): readonly string[] {
-  const left = new Map(first.changes.filter((item) => !applied.has(item.id)).map((item) => [item.id, item]))
+/** A plan, what was made of it so far, and the steps of it that the world made superfluous, with the change that stands for each. */
+export type Base = { readonly plan: Plan; readonly done: Set<string>; readonly spared: Map<string, string> }
+
+export function baseOf(plan: Plan): Base {
+  return { plan, done: new Set(), spared: new Map() }
+}
+
+/**
+ * How a plan differs from what is left of an earlier one; nothing if only unknowns were filled in.
+ * What may differ besides, each because the world went on, and not because anybody decided anew:
+ * - waits that ended, and how long those that did not still take;
+ * - the time in `retire-after`, which counts from when it is written;
+ * - the priority of a rule that is still to be made, once one that goes has freed its own;
+ * - whether a target group joins its rule first: that is done only so that its targets are checked, so it is spared while another
+ *   rule has them checked and they are healthy, and no longer when that rule has left them;
+ * - a certificate added beside a default one that a rule on its way out still needs: when that rule went first, it takes its place at once.
+ */
+export function remainderFaults({ plan: first, done, spared }: Base, now: Plan): readonly string[] {
   const found = new Map(now.changes.map((item) => [item.id, item]))
+  for (const { id } of first.changes) {
+    const swap = swapOf(id)
+    if (swap !== null && !done.has(id) && !found.has(id) && found.has(swap)) spared.set(id, swap)
+  }
+  const left = first.changes.filter(({ id }) => !done.has(id) && !spared.has(id) && !isJoin(id))
+  const ids = new Set(left.map((item) => item.id))
+  const known = new Set(first.changes.map((item) => item.id))
+  const extra = now.changes.filter(({ id }) => !ids.has(id) && !(isJoin(id) && !done.has(id) && known.has(takeOverOf(id))))
   return [
-    ...[...left.keys()].filter((id) => !found.has(id)).map((id) => `vanished ${id}`),
-    ...[...found.keys()].filter((id) => !left.has(id)).map((id) => `${applied.has(id) ? 'again' : 'new'} ${id}`),
-    ...[...left.values()].flatMap((item) =>
-      differences(item, found.get(item.id), applied).map((what) => `${what} of ${item.id}`),
-    ),
+    ...left.filter(({ id }) => !found.has(id)).map(({ id }) => `vanished ${id}`),
+    ...extra.map(({ id }) => `${done.has(id) ? 'again' : 'new'} ${id}`),
+    ...left.flatMap((item) => differences(item, found.get(item.id), done, spared).map((what) => `${what} of ${item.id}`)),
   ]
+}
+
+const isJoin = (id: string): boolean => id.endsWith(':join')
+const takeOverOf = (join: string): string => join.slice(0, -':join'.length)
+
+/** The change of a listener's default certificate, for the id of one that is added to the listener. */
+function swapOf(id: string): string | null {
+  const port = /^loadbalancers:create:ElasticLoadBalancingV2.ListenerCertificate:([^/]*\/\d+):/.exec(id)?.[1]
+  return port === undefined ? null : `loadbalancers:update:ElasticLoadBalancingV2.Listener:${port}:certificate`
 }
 
 const SAME = ['controller', 'action', 'type', 'account', 'region', 'object', 'reason', 'calls', 'batch', 'disruption'] as const
 
-function differences(planned: Change, now: Change | undefined, applied: ReadonlySet<string>): readonly string[] {
+function differences(
+  planned: Change,
+  now: Change | undefined,
+  applied: ReadonlySet<string>,
+  spared: ReadonlyMap<string, string>,
+): readonly string[] {
   if (now === undefined) return []
-  const needs = planned.needs.filter((id) => !applied.has(id))
+  const stands = planned.needs.map((id) => spared.get(id) ?? id).filter((id) => id !== now.id && !applied.has(id) && !isJoin(id))
+  const needs = [...new Set(stands)].sort()
+  const isNew = (wait: Wait) => !planned.waits.some((was) => sameWait(was, wait))
+  const joins = [...planned.needs, ...now.needs, ...applied].includes(`${now.id}:join`)
+  const show = (field: string, a: unknown, b: unknown) => `${field} ${JSON.stringify(a)} -> ${JSON.stringify(b)}`
   return [
-    ...SAME.filter((field) => !same(planned[field], now[field])).map(
-      (field) => `${field} ${JSON.stringify(planned[field])} -> ${JSON.stringify(now[field])}`,
-    ),
-    ...(same(planned.before, now.before) ? [] : [`before ${JSON.stringify(planned.before)} -> ${JSON.stringify(now.before)}`]),
-    ...(same(withoutFreed(planned, applied), withoutFreed(now, applied))
+    ...SAME.filter((field) => !same(planned[field], now[field])).map((field) => show(field, planned[field], now[field])),
+    ...(joins || same(planned.before, now.before) ? [] : [show('before', planned.before, now.before)]),
+    ...(same(withoutFreed(planned, applied), withoutFreed(now, applied)) ? [] : [show('after', planned.after, now.after)]),
+    ...(same(
+      needs,
+      now.needs.filter((id) => !isJoin(id)),
+    )
       ? []
-      : [`after ${JSON.stringify(planned.after)} -> ${JSON.stringify(now.after)}`]),
-    ...(same(needs, now.needs) ? [] : [`needs ${JSON.stringify(needs)} -> ${JSON.stringify(now.needs)}`]),
+      : [show('needs', needs, now.needs)]),
     ...now.waits
-      .filter((wait) => !planned.waits.some((was) => sameWait(was, wait)))
+      .filter((wait) => isNew(wait) && !(joins && wait.kind === 'targets-healthy'))
       .map((wait) => `wait ${JSON.stringify(wait)}`),
   ]
 }

@@ -1,4 +1,4 @@
-import { type Change, isReady, type Wait } from '../../controllers/shared/change.ts'
+import { type Change, isReady } from '../../controllers/shared/change.ts'
 import { compose, intendUnit } from '../../controllers/shared/compose.ts'
 import { type ServingWorld, type Violation, violationsOf } from '../../controllers/shared/invariants.ts'
 import { canonicalJson } from '../../controllers/shared/names.ts'
@@ -6,7 +6,7 @@ import type { ClusterView } from '../../controllers/shared/objects.ts'
 import type { Plan } from '../../controllers/shared/plan.ts'
 import type { PlanContext } from '../../controllers/shared/planner.ts'
 import { elapse, type ModelWorld, modelPlanners, servingWorld } from './model-world.ts'
-import { remainderFaults } from './walk-remainder.ts'
+import { baseOf, remainderFaults } from './walk-remainder.ts'
 
 export type WalkOptions = {
   readonly world: ModelWorld
@@ -66,7 +66,7 @@ export function walk({ world: start, context: at, random, planners = modelPlanne
   const [haste, restless] = [random(), random() < 0.3 ? 0.2 : 0]
   const first = plan()
   let current = first
-  let base = { plan: first, done: new Set<string>() }
+  let base = baseOf(first)
   for (let step = 0; step < MOST_STEPS; step++) {
     const ready = shuffled(current.changes.filter(isReady), random)
     if (ready.length > 0 && random() >= restless) {
@@ -85,7 +85,7 @@ export function walk({ world: start, context: at, random, planners = modelPlanne
     } else {
       const waits = current.changes.flatMap((item) => item.waits)
       const later = elapse(world, around, now)
-      const lasting = waits.every((wait) => isVain(wait, world))
+      const lasting = current.changes.every((item) => item.needs.length > 0 || isVain(item, world) || item.waits.length === 0)
       if (ready.length === 0 && lasting && canonicalJson(later) === canonicalJson(world))
         return { world, now, view, applied, violations, strays, rest: current, first }
       if (++idle > MOST_IDLE) throw new Error(`the walk of ${first.unit} waits for what nobody does: ${told(current)}`)
@@ -93,30 +93,25 @@ export function walk({ world: start, context: at, random, planners = modelPlanne
       world = later
       now += 1000 * (waits[Math.floor(random() * waits.length)]?.seconds ?? 1)
       check()
-      if (disturbed) base = { plan: plan(), done: new Set() }
+      if (disturbed) base = baseOf(plan())
     }
     current = plan()
-    strays.push(...remainderFaults(base.plan, base.done, current))
+    strays.push(...remainderFaults(base, current))
   }
   throw new Error(`the walk of ${first.unit} does not come to rest: ${told(current)}`)
 }
 
-/** Whether a wait has no end of its own: for targets of a group that has none. Its rule stays where it is meanwhile, which is right. */
-function isVain({ kind, of }: Wait, { loadbalancers }: ModelWorld): boolean {
-  return (
-    kind === 'targets-healthy' &&
-    loadbalancers.targetGroups.some((group) => group.TargetGroupArn === of && group.Targets.length === 0)
-  )
+/** Whether a rule is to go to a target group that has no targets: it stays where it is, for as long as it takes. */
+function isVain({ type, waits }: Change, { loadbalancers }: ModelWorld): boolean {
+  const empty = loadbalancers.targetGroups.filter((group) => group.Targets.length === 0).map((group) => group.TargetGroupArn)
+  return type.endsWith('::ListenerRule') && waits.some(({ kind, of }) => kind === 'targets-healthy' && empty.includes(of))
 }
 
 /** What is left of a plan at rest that does not wait for a rule which cannot go where it is to. */
 export function unexplained({ rest, world }: Walked): readonly Change[] {
   const held = new Set<string>()
   for (const item of rest.changes)
-    if (
-      item.object.kind !== item.type.split('::')[1] &&
-      (item.waits.some((wait) => isVain(wait, world)) || item.needs.some((id) => held.has(id)))
-    )
+    if (item.object.kind !== item.type.split('::')[1] && (isVain(item, world) || item.needs.some((id) => held.has(id))))
       held.add(item.id)
   return rest.changes.filter((item) => !held.has(item.id))
 }
