@@ -16,8 +16,20 @@ import { planTags } from './plan-tags.ts'
 import { heldFacts, objectOf, servingFacts } from './serving.ts'
 import type { LoadBalancerIntent } from './wish.ts'
 
+type Arguments = readonly [PlanContext, LoadBalancerIntent, LoadBalancersObserved, LoadBalancersUp]
+/** What was built last from some facts. `retire` builds from the very same arguments again; values are never changed in place. */
+const lastBuilt = new WeakMap<LoadBalancersUp, { readonly from: Arguments; readonly built: Built<LoadBalancerFacts> }>()
+
 /** Brings into being what the members want, and says what serves their hosts. */
-export function build(
+export function build(...from: Arguments): Built<LoadBalancerFacts> {
+  const known = lastBuilt.get(from[3])
+  if (known?.from.every((item, index) => item === from[index]) === true) return known.built
+  const built = buildAnew(...from)
+  lastBuilt.set(from[3], { from, built })
+  return built
+}
+
+function buildAnew(
   context: PlanContext,
   intent: LoadBalancerIntent,
   observed: LoadBalancersObserved,

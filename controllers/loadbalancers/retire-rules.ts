@@ -23,11 +23,9 @@ export function retireRules(retiring: Retiring, balancer: ObservedLoadBalancer):
       const host = rule.Hosts[0] ?? ''
       const successors = here.filter((item) => item.wish.host === host)
       const stays = successors.length > 0 || there.some((item) => isHeld(item) && (item.Hosts[0] ?? '') === host)
-      // A host that stays is served by its other rules first; one that goes, first has no record any more.
-      const after = successors.flatMap(({ wish }) => [
-        ids.rule('create', model!.name, wish.slot),
-        ids.rule('update', model!.name, wish.slot),
-      ])
+      // A host that stays gets its other rules first; one that goes, first has no record any more. A rule that is there already
+      // serves, even if it is still to go elsewhere: that may take for ever, and must not hold up who leaves.
+      const after = successors.map(({ wish }) => ids.rule('create', model!.name, wish.slot))
       const pending = new Set(built.map((item) => item.id))
       const until = stays
         ? { needs: after.filter((id) => pending.has(id)), waits: [] }
