@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { kubernetesClient } from '../cluster/client.ts'
-import { type Config, ConfigError, readConfig } from '../config.ts'
+import { type Config, ConfigError, fromCaller, readConfig } from '../config.ts'
 import { realClock } from '../runtime/clock.ts'
 import { EXIT } from './exit-codes.ts'
 import { plan } from './plan.ts'
@@ -63,7 +63,7 @@ program
 
 function kubeconfig(): { kubeconfig?: string } {
   const { kubeconfig: file } = program.opts<Common>()
-  return file === undefined ? {} : { kubeconfig: file }
+  return file === undefined ? {} : { kubeconfig: fromCaller(file) }
 }
 
 function config(): Config {

@@ -1,10 +1,13 @@
+import { isForbidden } from '../cluster/errors.ts'
 import { INGRESS_CLASSES, INGRESSES, type Kubernetes } from '../cluster/kubernetes.ts'
-import { READY_ANNOTATION, STATUS_ANNOTATION } from '../runtime/reporter.ts'
+import { READY_ANNOTATION, STATUS_ANNOTATION } from '../shared/annotations.ts'
 import { CHAIN_ORDER } from '../shared/chain.ts'
 import { isOurClass } from '../shared/members.ts'
 import type { Ingress, IngressClass } from '../shared/objects.ts'
 
 type Told = {
+  /** `metadata.generation` that it is about. */
+  readonly generation: number
   readonly phase: string
   readonly steps: Readonly<Record<string, string>>
   readonly detail?: string
@@ -19,11 +22,14 @@ export async function readStatus(
   only: string | undefined,
   signal: AbortSignal,
 ): Promise<readonly { ingress: Ingress; told: Told | null }[]> {
-  const classes = (await api.list(INGRESS_CLASSES, {}, signal)).items as unknown as readonly IngressClass[]
+  const classes = await readClasses(api, signal)
   if (only !== undefined) {
     const [namespace, name] = splitName(only)
-    const ingress = (await api.get(INGRESSES, { namespace, name }, signal)) as Ingress
-    if (!isOurClass(ingress, classes))
+    // Not `get`, which Fairlead itself does not have.
+    const found = await api.list(INGRESSES, { namespace, fieldSelector: `metadata.name=${name}` }, signal)
+    const ingress = found.items[0] as Ingress | undefined
+    if (ingress === undefined) throw new Error(`there is no Ingress ${namespace}/${name}`)
+    if (classes !== null && !isOurClass(ingress, classes))
       throw new Error(`Ingress ${only} is of class ${ingress.spec.ingressClassName ?? '(none)'}, which Fairlead does not serve`)
     return [{ ingress, told: toldOf(ingress) }]
   }
@@ -32,15 +38,28 @@ export async function readStatus(
   do {
     const page = await api.list(INGRESSES, { limit: 500, ...(continueToken === null ? {} : { continueToken }) }, signal)
     for (const item of page.items as unknown as readonly Ingress[])
-      if (isOurClass(item, classes)) found.push({ ingress: item, told: toldOf(item) })
+      if (classes === null ? toldOf(item) !== null : isOurClass(item, classes)) found.push({ ingress: item, told: toldOf(item) })
     continueToken = page.continueToken
   } while (continueToken !== null)
   return found
 }
 
-/** Whether Fairlead has said that the whole chain is in place. */
+/** Null if the caller may not read them: who has a namespace need not see the cluster's classes. */
+async function readClasses(api: Kubernetes, signal: AbortSignal): Promise<readonly IngressClass[] | null> {
+  try {
+    return (await api.list(INGRESS_CLASSES, {}, signal)).items as unknown as readonly IngressClass[]
+  } catch (error) {
+    if (isForbidden(error)) return null
+    throw error
+  }
+}
+
+/** Whether Fairlead has said that the whole chain is in place, for the Ingress as it is now. */
 export function isServed(ingress: Ingress): boolean {
-  return ingress.metadata.annotations?.[READY_ANNOTATION] === 'true'
+  const { annotations, generation = 0, deletionTimestamp } = ingress.metadata
+  return (
+    deletionTimestamp === undefined && annotations?.[READY_ANNOTATION] === 'true' && toldOf(ingress)?.generation === generation
+  )
 }
 
 /** `NAMESPACE/NAME` taken apart; a bare name is in `default`, as kubectl has it. */
