@@ -225,6 +225,7 @@ export function settingsOf(
   found: { readonly clusterId: string; readonly account: string; readonly vpcId: string | null },
 ): Settings {
   return Object.freeze({
+    removes: config.policy === 'sync',
     clusterId: found.clusterId,
     account: found.account,
     region: config.aws.region,

@@ -15,6 +15,7 @@ import { Manager } from './runtime/manager.ts'
 import { Reconciler } from './runtime/reconciler.ts'
 import { Recorder } from './runtime/recorder.ts'
 import { Reporter } from './runtime/reporter.ts'
+import { seldom } from './runtime/seldom.ts'
 import { Watched } from './runtime/watched.ts'
 import { allowedBy } from './shared/policy.ts'
 import type { Settings } from './shared/settings.ts'
@@ -65,6 +66,7 @@ export function fairlead(config: Config, settings: Settings, ports: Ports) {
     noteWrite: (ingress) => watched.ingresses.noteWrite(ingress),
     onProblem: (problem) => onProblem('a status was not written', problem),
   })
+  const tellSeldom = seldom(clock, (what, fields) => log.warn(what, fields))
   const reconciler = new Reconciler({
     planners,
     effects,
@@ -73,7 +75,12 @@ export function fairlead(config: Config, settings: Settings, ports: Ports) {
     viewOf: (unit) => watched.view(unit),
     applyFinalizer: finalizerWriter(kubernetes, watched.ingresses),
     allowed: (changes) => allowedBy(config.policy, changes),
-    report: (unit, composition, failures, signal) => reporter.report(watched.view(unit), composition, failures, signal),
+    report: async (unit, composition, trouble, signal) => {
+      // `observe` writes nothing, not even what it thinks.
+      if (config.policy !== 'observe') await reporter.report(watched.view(unit), composition, trouble, signal)
+    },
+    onUnread: (unit, controller, problem) =>
+      tellSeldom(controller, `what ${controller} depends on cannot be read`, { unit, problem }),
     onApplied: (change) =>
       log.info('applied', { change: change.id, object: change.object, calls: change.calls, reason: change.reason }),
     onFailed: (change, failure) =>
@@ -86,6 +93,9 @@ export function fairlead(config: Config, settings: Settings, ports: Ports) {
       }),
     concurrency: 8,
   })
+  watched.ingresses.subscribe((before, after) => {
+    if (after === null && before !== null) reporter.forget(before.metadata.uid)
+  })
   const manager = new Manager({
     watched,
     lease,
@@ -95,7 +105,10 @@ export function fairlead(config: Config, settings: Settings, ports: Ports) {
     sweepMs: config.sweepSeconds * 1000,
     reconcile: (unit, reason, signal) => reconciler.reconcile(unit, reason, signal),
     isGone: (unit) => reconciler.isGone(unit),
-    inventory: async (signal) => (await Promise.all(Object.values(effects).map((one) => one.inventory(signal)))).flat(),
+    inventories: Object.values(effects).map((one) => ({ name: one.name, read: (signal) => one.inventory(signal) })),
+    onTerm: () => {
+      for (const one of Object.values(effects)) one.reset?.()
+    },
     onProblem,
   })
   return { manager, reconciler, watched, effects, recorder }

@@ -1,11 +1,13 @@
 import { isForbidden } from '../cluster/errors.ts'
 import { INGRESS_CLASSES, INGRESSES, type Kubernetes } from '../cluster/kubernetes.ts'
-import { READY_ANNOTATION, STATUS_ANNOTATION } from '../runtime/reporter.ts'
+import { READY_ANNOTATION, STATUS_ANNOTATION } from '../shared/annotations.ts'
 import { CHAIN_ORDER } from '../shared/chain.ts'
 import { isOurClass } from '../shared/members.ts'
 import type { Ingress, IngressClass } from '../shared/objects.ts'
 
 type Told = {
+  /** `metadata.generation` that it is about. */
+  readonly generation: number
   readonly phase: string
   readonly steps: Readonly<Record<string, string>>
   readonly detail?: string
@@ -52,9 +54,12 @@ async function readClasses(api: Kubernetes, signal: AbortSignal): Promise<readon
   }
 }
 
-/** Whether Fairlead has said that the whole chain is in place. */
+/** Whether Fairlead has said that the whole chain is in place, for the Ingress as it is now. */
 export function isServed(ingress: Ingress): boolean {
-  return ingress.metadata.annotations?.[READY_ANNOTATION] === 'true'
+  const { annotations, generation = 0, deletionTimestamp } = ingress.metadata
+  return (
+    deletionTimestamp === undefined && annotations?.[READY_ANNOTATION] === 'true' && toldOf(ingress)?.generation === generation
+  )
 }
 
 /** `NAMESPACE/NAME` taken apart; a bare name is in `default`, as kubectl has it. */

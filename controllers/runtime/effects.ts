@@ -30,4 +30,6 @@ export type Effects<Intent, Observed> = {
   inventory(signal: AbortSignal): Promise<readonly string[]>
   /** Drops a unit that is gone from the cache. */
   forget(unitKey: string): void
+  /** Called when we begin to lead again: what was seen in an earlier term is not to be believed. */
+  reset?(): void
 }

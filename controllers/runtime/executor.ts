@@ -33,23 +33,34 @@ export async function execute(options: ExecutorOptions, signal: AbortSignal): Pr
   const failed = new Set<string>()
   const applied = new Map<string, string>()
   const running = new Map<string, Promise<void>>()
+  let restless: PlannerNeverRests | null = null
   for (let round = 0; ; round++) {
-    if (round > MOST_ROUNDS) throw new PlannerNeverRests(options.plan().unit)
     const plan = options.plan()
-    if (!signal.aborted) {
+    const planned = new Set(plan.changes.map((item) => item.id))
+    // What left the plan and comes again was undone by the world in between.
+    for (const id of applied.keys()) if (!planned.has(id)) applied.delete(id)
+    if (round > MOST_ROUNDS) restless ??= new PlannerNeverRests(plan.unit)
+    if (!signal.aborted && restless === null) {
       const ready = options.allowed(plan.changes).filter((item) => isReady(item) && !failed.has(item.id) && !options.held(item))
       for (const batch of batchesOf(ready)) {
         if (running.size >= options.concurrency) break
         const key = batchKey(batch[0]!)
         if (running.has(key)) continue
-        for (const item of batch) refuseRepetition(applied, item)
+        const repeated = batch.find((item) => isRepetition(applied, item))
+        if (repeated !== undefined) {
+          restless = new PlannerNeverRests(repeated.id)
+          break
+        }
         running.set(
           key,
           runBatch(options, batch, failed, signal).finally(() => running.delete(key)),
         )
       }
     }
-    if (running.size === 0) return plan
+    if (running.size === 0) {
+      if (restless !== null) throw restless
+      return plan
+    }
     await Promise.race(running.values())
   }
 }
@@ -77,10 +88,11 @@ async function runBatch(
 }
 
 /** A change that was applied and is planned again just the same means that `advance` does not say what `apply` did. */
-function refuseRepetition(applied: Map<string, string>, item: Change): void {
+function isRepetition(applied: Map<string, string>, item: Change): boolean {
   const text = canonicalJson(item)
-  if (applied.get(item.id) === text) throw new PlannerNeverRests(item.id)
+  if (applied.get(item.id) === text) return true
   applied.set(item.id, text)
+  return false
 }
 
 function batchesOf(changes: readonly Change[]): readonly (readonly Change[])[] {

@@ -33,7 +33,7 @@ export class Failures {
   }
 
   add(unit: string, change: Change, failure: ChangeFailed): void {
-    const text = canonicalJson(change)
+    const text = fingerprint(change)
     const earlier = this.#byChange.get(change.id)
     const attempts = earlier?.text === text ? earlier.attempts + 1 : 1
     const [first, longest] = PAUSES[failure.kind]
@@ -48,7 +48,7 @@ export class Failures {
   /** Whether this very change failed and its pause is not over. */
   holds(change: Change): boolean {
     const known = this.#byChange.get(change.id)
-    return known !== undefined && known.retryAt > this.#clock.monotonic() && known.text === canonicalJson(change)
+    return known !== undefined && known.retryAt > this.#clock.monotonic() && known.text === fingerprint(change)
   }
 
   /** Forgets failures of changes that the unit no longer plans, and returns the ones that remain. */
@@ -62,9 +62,17 @@ export class Failures {
     return [...this.#byChange.values()].filter((known) => known.unit === unit)
   }
 
-  /** Milliseconds until the first of the unit's failures may be tried again; null if there is none. */
-  nextRetryMs(unit: string): number | null {
-    const times = this.of(unit).map((known) => known.retryAt)
-    return times.length === 0 ? null : Math.max(0, Math.min(...times) - this.#clock.monotonic())
+  /** Milliseconds until the first of these changes that is held may be tried again; null if none is held. */
+  nextRetryMs(changes: readonly Change[]): number | null {
+    const now = this.#clock.monotonic()
+    const times = changes.filter((item) => this.holds(item)).map((item) => this.#byChange.get(item.id)!.retryAt - now)
+    return times.length === 0 ? null : Math.min(...times)
   }
+}
+
+const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g
+
+/** A change as what it does: times in it and what is left to wait move with the clock, and make no other change of it. */
+function fingerprint({ waits, ...change }: Change): string {
+  return canonicalJson({ ...change, waits: waits.map(({ kind, of }) => ({ kind, of })) }).replace(TIME, 'T')
 }

@@ -1,8 +1,13 @@
+import { Backoff } from './backoff.ts'
 import type { Clock } from './clock.ts'
+import { delay } from './delay.ts'
 import type { Lease } from './lease.ts'
 import { Queue } from './queue.ts'
 import type { PassResult, Reason } from './reconciler.ts'
 import type { Watched } from './watched.ts'
+
+/** The units that exist in AWS by our tags, whatever Kubernetes says, as one controller can tell. */
+export type Inventory = { readonly name: string; readonly read: (signal: AbortSignal) => Promise<readonly string[]> }
 
 export type ManagerOptions = {
   readonly watched: Watched
@@ -13,8 +18,9 @@ export type ManagerOptions = {
   readonly sweepMs: number
   readonly reconcile: (unit: string, reason: Reason, signal: AbortSignal) => Promise<PassResult>
   readonly isGone: (unit: string) => boolean
-  /** The units that exist in AWS by our tags, whatever Kubernetes says. */
-  readonly inventory: (signal: AbortSignal) => Promise<readonly string[]>
+  readonly inventories: readonly Inventory[]
+  /** Called when we begin to lead: what an earlier term of ours has seen is not to be believed. */
+  readonly onTerm: () => void
   readonly onProblem: (what: string, problem: unknown) => void
 }
 
@@ -46,7 +52,7 @@ export class Manager {
   }
 
   async #lead(leading: AbortSignal): Promise<void> {
-    const { watched, clock, workers } = this.#options
+    const { watched, clock, workers, inventories } = this.#options
     const queue = new Queue({
       clock,
       concurrency: workers,
@@ -58,10 +64,11 @@ export class Manager {
     })
     this.#queue = queue
     const touched = watched.onTouched((unit) => queue.add(unit, 'change'))
-    // What was observed in an earlier term of ours is not to be believed: another has written since.
+    this.#options.onTerm()
+    // What was observed in an earlier term is read again: another has written since.
     const first = this.#terms++ === 0 ? 'change' : 'sweep'
     for (const unit of watched.units()) queue.add(unit, first)
-    void this.#takeInventory(queue, leading)
+    for (const one of inventories) void this.#takeInventory(queue, one, leading)
     try {
       await new Promise<void>((resolve) => {
         if (leading.aborted) resolve()
@@ -82,20 +89,26 @@ export class Manager {
     return [...again, { afterMs: this.#jittered(this.#options.sweepMs), priority: 'sweep' as const }]
   }
 
-  /** Finds units that only AWS still knows: at the start, and once per sweep period. Failing, it tries again. */
-  async #takeInventory(queue: Queue, leading: AbortSignal): Promise<void> {
-    if (leading.aborted) return
-    let next = this.#jittered(this.#options.sweepMs)
-    try {
-      const known = new Set(this.#options.watched.units())
-      for (const unit of await this.#options.inventory(leading)) if (!known.has(unit)) queue.add(unit, 'sweep')
-    } catch (error) {
-      if (leading.aborted) return
-      this.#options.onProblem('the inventory of AWS could not be read', error)
-      next = this.#jittered(10_000)
+  /** Finds units that only AWS still knows: at the start, and once per sweep period. Failing, it tries again, ever more slowly. */
+  async #takeInventory(queue: Queue, { name, read }: Inventory, leading: AbortSignal): Promise<void> {
+    const { clock, random, watched } = this.#options
+    const backoff = new Backoff({ baseMs: 2_000, maxMs: 300_000, random })
+    let failing = false
+    while (!leading.aborted) {
+      let next = this.#jittered(this.#options.sweepMs)
+      try {
+        const known = new Set(watched.units())
+        for (const unit of await read(leading)) if (!known.has(unit)) queue.add(unit, 'sweep')
+        backoff.reset()
+        failing = false
+      } catch (error) {
+        if (leading.aborted) return
+        if (!failing) this.#options.onProblem(`the inventory of ${name} could not be read`, error)
+        failing = true
+        next = backoff.next(0)
+      }
+      await delay(clock, next, leading).catch(() => undefined)
     }
-    const cancel = this.#options.clock.after(next, () => void this.#takeInventory(queue, leading))
-    leading.addEventListener('abort', cancel, { once: true })
   }
 
   #jittered(ms: number): number {

@@ -1,4 +1,4 @@
-import type { Change, Wait } from '../shared/change.ts'
+import { type Change, type ControllerName, isReady, type Wait } from '../shared/change.ts'
 import { type Composition, compose, type IntendedUnit, intendUnit, type PerController, type Planners } from '../shared/compose.ts'
 import type { ChangeFailed } from '../shared/failure.ts'
 import type { Finding } from '../shared/finding.ts'
@@ -28,16 +28,17 @@ export type ReconcilerOptions<CI, CO, LI, LO, DI, DO> = {
   readonly applyFinalizer: Apply
   readonly allowed: (changes: readonly Change[]) => readonly Change[]
   /** Tells the world where the unit stands: events, status, annotations. Must not throw. */
-  readonly report: (
-    unitKey: string,
-    composition: Composition,
-    failures: readonly FailedChange[],
-    signal: AbortSignal,
-  ) => Promise<void>
+  readonly report: (unitKey: string, composition: Composition, trouble: Trouble, signal: AbortSignal) => Promise<void>
+  /** A service could not be read for a unit; called for each failed read. */
+  readonly onUnread: (unitKey: string, controller: ControllerName, problem: unknown) => void
   readonly onApplied: (change: Change) => void
   readonly onFailed: (change: Change, failure: ChangeFailed) => void
   readonly concurrency: number
 }
+
+type Unread = Map<ControllerName, unknown>
+/** What stood in the way of a pass: changes that failed, and what could not be read. */
+export type Trouble = { readonly failures: readonly FailedChange[]; readonly unread: ReadonlyMap<ControllerName, unknown> }
 
 export type Reason = 'change' | 'wait' | 'sweep'
 
@@ -58,14 +59,18 @@ export class Reconciler<CI, CO, LI, LO, DI, DO> {
 
   async reconcile(unitKey: string, reason: Reason, signal: AbortSignal): Promise<PassResult> {
     const { effects } = this.#options
-    await this.#refresh(unitKey, reason === 'sweep' ? { kind: 'sweep' } : { kind: 'missing' }, signal)
+    const unread = await this.#refresh(unitKey, reason === 'sweep' ? { kind: 'sweep' } : { kind: 'missing' }, signal)
     const waiting = this.#waiting.get(unitKey)
-    if (reason === 'wait' && waiting !== undefined) await this.#refresh(unitKey, { kind: 'waits', waits: waiting.waits }, signal)
+    if (reason === 'wait' && waiting !== undefined) {
+      const still = await this.#refresh(unitKey, { kind: 'waits', waits: waiting.waits }, signal)
+      for (const [controller, problem] of still) unread.set(controller, problem)
+    }
+    const allowed = (changes: readonly Change[]) => this.#options.allowed(changes).filter((item) => isJudged(item, unread))
     const plan = await execute(
       {
         plan: () => this.composition(unitKey).plan,
         applierOf: (item) => this.#applierOf(unitKey, item),
-        allowed: this.#options.allowed,
+        allowed,
         held: (item) => this.#failures.holds(item),
         onApplied: (item) => {
           this.#failures.clear(item)
@@ -81,9 +86,9 @@ export class Reconciler<CI, CO, LI, LO, DI, DO> {
     )
     const composition = this.composition(unitKey)
     const failures = this.#failures.keepOnly(unitKey, plan.changes)
-    await this.#options.report(unitKey, withFindings(composition, failures), failures, signal)
+    await this.#options.report(unitKey, withFindings(composition, failures), { failures, unread }, signal)
     if (plan.changes.length === 0 && this.isGone(unitKey)) for (const one of Object.values(effects)) one.forget(unitKey)
-    return { plan, requeueAfterMs: this.#requeueAfter(unitKey, plan, reason) }
+    return { plan, requeueAfterMs: this.#requeueAfter(unitKey, allowed(plan.changes), unread, reason) }
   }
 
   /** The plan from what is known, without any call. */
@@ -94,7 +99,8 @@ export class Reconciler<CI, CO, LI, LO, DI, DO> {
 
   /** Reads everything the unit's plan needs, as a sweep does, and plans; writes nothing. */
   async planFresh(unitKey: string, signal: AbortSignal): Promise<Composition> {
-    await this.#refresh(unitKey, { kind: 'sweep' }, signal)
+    const unread = await this.#refresh(unitKey, { kind: 'sweep' }, signal)
+    for (const problem of unread.values()) throw problem
     return this.composition(unitKey)
   }
 
@@ -118,15 +124,24 @@ export class Reconciler<CI, CO, LI, LO, DI, DO> {
     return this.#options.viewOf(unitKey).ingresses.length === 0
   }
 
-  async #refresh(unitKey: string, scope: RefreshScope, signal: AbortSignal): Promise<void> {
+  /** Reads for each controller on its own: one service that cannot be read holds up nothing but what depends on it. */
+  async #refresh(unitKey: string, scope: RefreshScope, signal: AbortSignal): Promise<Unread> {
     const { certificates, loadbalancers, dns } = this.#options.effects
     const context = this.context(unitKey)
     const { intents } = this.#intended(context)
-    await Promise.all([
-      certificates.refresh(context, intents.certificates, scope, signal),
-      loadbalancers.refresh(context, intents.loadbalancers, scope, signal),
-      dns.refresh(context, intents.dns, scope, signal),
-    ])
+    const reads = {
+      certificates: certificates.refresh(context, intents.certificates, scope, signal),
+      loadbalancers: loadbalancers.refresh(context, intents.loadbalancers, scope, signal),
+      dns: dns.refresh(context, intents.dns, scope, signal),
+    }
+    const unread: Unread = new Map()
+    for (const [controller, read] of Object.entries(reads) as [ControllerName, Promise<void>][]) {
+      await read.catch((problem: unknown) => {
+        unread.set(controller, problem)
+        if (!signal.aborted) this.#options.onUnread(unitKey, controller, problem)
+      })
+    }
+    return unread
   }
 
   #intended(context: PlanContext): IntendedUnit<CI, LI, DI> {
@@ -141,17 +156,30 @@ export class Reconciler<CI, CO, LI, LO, DI, DO> {
     return (changes, signal) => owner.apply(this.context(unitKey), changes, signal)
   }
 
-  #requeueAfter(unitKey: string, plan: Plan, reason: Reason): number | null {
-    const waits = plan.changes.flatMap((item) => item.waits)
+  #requeueAfter(unitKey: string, changes: readonly Change[], unread: Unread, reason: Reason): number | null {
+    const waits = changes.flatMap((item) => item.waits)
     const before = this.#waiting.get(unitKey)
-    if (waits.length === 0) this.#waiting.delete(unitKey)
-    else this.#waiting.set(unitKey, { waits, looks: reason === 'wait' ? (before?.looks ?? 0) + 1 : 0 })
-    const looks = this.#waiting.get(unitKey)?.looks ?? 0
+    const looks = reason === 'wait' ? (before?.looks ?? 0) + 1 : 0
+    if (waits.length === 0 && unread.size === 0) this.#waiting.delete(unitKey)
+    else this.#waiting.set(unitKey, { waits, looks })
     const times = waits.map((wait) => nextLookMs(wait, looks))
-    const retry = this.#failures.nextRetryMs(unitKey)
+    const retry = this.#failures.nextRetryMs(changes.filter(isReady))
     if (retry !== null) times.push(retry)
-    return times.length === 0 ? null : Math.min(...times)
+    if (unread.size > 0) times.push(Math.min(LONGEST_UNREAD_MS, 1000 * 2 ** Math.min(looks, 20)))
+    return times.length === 0 ? null : Math.max(SHORTEST_REQUEUE_MS, Math.min(...times))
   }
+}
+
+/** However a wait or a pause is reckoned, a unit never comes back faster than this by itself. */
+const SHORTEST_REQUEUE_MS = 50
+const LONGEST_UNREAD_MS = 300_000
+
+/**
+ * Whether a change can be decided on what could be read. Where a service could not be read, its own changes wait, and nothing
+ * is removed anywhere: what still points at a thing may be just what was not seen.
+ */
+function isJudged(item: Change, unread: Unread): boolean {
+  return unread.size === 0 || (item.action !== 'delete' && !unread.has(item.controller))
 }
 
 /** Waits whose end is a time are looked at then; the others after 0.25 s, then ever more slowly, at most every 15 s. */

@@ -1,18 +1,16 @@
 import { INGRESSES, type Kubernetes } from '../cluster/kubernetes.ts'
-import { FAIRLEAD, refOf } from '../shared/annotations.ts'
+import { FINALIZER, READY_ANNOTATION, refOf, STATUS_ANNOTATION } from '../shared/annotations.ts'
 import { type Chain, chainOf } from '../shared/chain.ts'
 import { sameObject } from '../shared/change.ts'
 import type { Composition } from '../shared/compose.ts'
 import type { Facts } from '../shared/facts.ts'
 import type { Finding } from '../shared/finding.ts'
+import { canonicalHost } from '../shared/hosts.ts'
 import { isUnknown } from '../shared/known.ts'
 import { isOurClass } from '../shared/members.ts'
 import { canonicalJson } from '../shared/names.ts'
 import type { ClusterView, Ingress } from '../shared/objects.ts'
-import type { FailedChange } from './failures.ts'
-
-export const STATUS_ANNOTATION = `${FAIRLEAD}status`
-export const READY_ANNOTATION = `${FAIRLEAD}ready`
+import type { Trouble } from './reconciler.ts'
 
 export type ReporterOptions = {
   readonly api: Kubernetes
@@ -32,26 +30,48 @@ export class Reporter {
     this.#options = options
   }
 
-  async report(
-    view: ClusterView,
-    { plan, facts }: Composition,
-    failures: readonly FailedChange[],
-    signal: AbortSignal,
-  ): Promise<void> {
+  async report(view: ClusterView, { plan, facts }: Composition, trouble: Trouble, signal: AbortSignal): Promise<void> {
     for (const ingress of view.ingresses) {
-      const own = failures.filter(({ change }) => sameObject(change.object, refOf(ingress)))
-      const troubles = own.map(({ failure }) => failure.message)
-      const chain = chainOf(plan, refOf(ingress))
-      this.#tellFindings(ingress, chain)
-      const leaving = ingress.metadata.deletionTimestamp !== undefined || !isOurClass(ingress, view.ingressClasses)
-      if (leaving) continue
-      try {
-        await this.#writeStatus(ingress, hostnameOf(facts, ingress), signal)
-        await this.#annotate(ingress, chain, troubles, signal)
-      } catch (error) {
-        this.#options.onProblem(error)
+      const ours = isOurClass(ingress, view.ingressClasses)
+      const owned = ingress.metadata.finalizers?.includes(FINALIZER) === true
+      if (!ours && !owned) {
+        await this.#attempt(() => this.#withdraw(ingress, signal))
+        continue
       }
+      const leaving = !ours || ingress.metadata.deletionTimestamp !== undefined
+      const chain = chainOf(plan, refOf(ingress), leaving)
+      if (!leaving) {
+        this.#tellFindings(ingress, chain)
+        await this.#attempt(() => this.#writeStatus(ingress, hostnameOf(facts, ingress), signal))
+      }
+      await this.#attempt(() => this.#annotate(ingress, chain, troublesOf(ingress, trouble), signal))
     }
+  }
+
+  /** Forgets an object that is gone. */
+  forget(uid: string): void {
+    this.#told.delete(uid)
+  }
+
+  async #attempt(write: () => Promise<void>): Promise<void> {
+    try {
+      await write()
+    } catch (error) {
+      this.#options.onProblem(error)
+    }
+  }
+
+  /** An object that is none of ours any more says nothing in our name. */
+  async #withdraw(ingress: Ingress, signal: AbortSignal): Promise<void> {
+    const present = ingress.metadata.annotations ?? {}
+    if (present[STATUS_ANNOTATION] === undefined && present[READY_ANNOTATION] === undefined) return
+    if (ingress.metadata.deletionTimestamp !== undefined) return
+    await this.#patch(
+      ingress,
+      { metadata: { annotations: { [STATUS_ANNOTATION]: null, [READY_ANNOTATION]: null } } },
+      undefined,
+      signal,
+    )
   }
 
   #tellFindings(ingress: Ingress, chain: Chain): void {
@@ -63,7 +83,7 @@ export class Reporter {
       this.#options.emit({ object: ingress, type, reason: item.code, action: 'Plan', note: noteOf(item) })
     }
     const wasReady = ingress.metadata.annotations?.[READY_ANNOTATION] === 'true'
-    if (chain.ready && !wasReady && ingress.metadata.deletionTimestamp === undefined)
+    if (chain.ready && !wasReady)
       this.#options.emit({
         object: ingress,
         type: 'Normal',
@@ -84,7 +104,7 @@ export class Reporter {
   }
 
   async #annotate(ingress: Ingress, chain: Chain, troubles: readonly string[], signal: AbortSignal): Promise<void> {
-    const status = canonicalJson(statusOf(chain, troubles))
+    const status = canonicalJson(statusOf(chain, troubles, ingress.metadata.generation ?? 0))
     const ready = String(chain.ready)
     const present = ingress.metadata.annotations ?? {}
     if (present[STATUS_ANNOTATION] === status && present[READY_ANNOTATION] === ready) return
@@ -104,11 +124,27 @@ export class Reporter {
   }
 }
 
+/** What stands in the way, in words that stay the same while it does. AWS's own words, which may name roles and accounts, are in the log. */
+function troublesOf(ingress: Ingress, { failures, unread }: Trouble): readonly string[] {
+  const own = failures.filter(({ change }) => sameObject(change.object, refOf(ingress)))
+  return [
+    ...own.map(({ change, failure }) => `${change.calls.join(', ')}: ${failure.code} (${failure.kind})`),
+    ...[...unread.keys()].map((controller) => `what ${controller} depends on cannot be read`),
+  ]
+}
+
 /** The status annotation: no times and no counts in it, so that it changes with the phase only. */
-export function statusOf(chain: Chain, troubles: readonly string[]): object {
+export function statusOf(chain: Chain, troubles: readonly string[], generation: number): object {
   const open = chain.steps.find((step) => step.state !== 'done')
   return {
-    phase: chain.ready ? 'Served' : chain.findings.some((item) => item.severity === 'blocking') ? 'Blocked' : 'InProgress',
+    generation,
+    phase: chain.leaving
+      ? 'Removing'
+      : chain.ready
+        ? 'Served'
+        : chain.findings.some((item) => item.severity === 'blocking')
+          ? 'Blocked'
+          : 'InProgress',
     steps: Object.fromEntries(chain.steps.map((step) => [step.controller, step.state])),
     ...(open === undefined ? {} : { detail: open.detail }),
     ...(open === undefined || open.waits.length === 0
@@ -117,7 +153,7 @@ export function statusOf(chain: Chain, troubles: readonly string[]): object {
     ...(chain.findings.length === 0
       ? {}
       : { findings: chain.findings.map((item) => ({ code: item.code, severity: item.severity, message: noteOf(item) })) }),
-    ...(chain.ready || troubles.length === 0 ? {} : { troubles: [...new Set(troubles)].sort() }),
+    ...(troubles.length === 0 ? {} : { troubles: [...new Set(troubles)].sort() }),
   }
 }
 
@@ -130,7 +166,7 @@ export function noteOf({ field, message, expected }: Finding): string {
 
 /** The DNS name of the load balancer that serves a host of this Ingress; null until it is active and the listener is there. */
 function hostnameOf(facts: Facts, ingress: Ingress): string | null {
-  const hosts = new Set(ingress.spec.rules?.map((rule) => rule.host?.toLowerCase()) ?? [])
+  const hosts = new Set(ingress.spec.rules?.map((rule) => (rule.host ? canonicalHost(rule.host) : null)) ?? [])
   const serving = facts.loadbalancers.serving.filter((fact) => hosts.has(fact.host))
   const active = serving.find(
     (fact) =>

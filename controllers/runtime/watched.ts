@@ -10,7 +10,8 @@ import {
   SERVICES,
   type Selection,
 } from '../cluster/kubernetes.ts'
-import { unitOf } from '../shared/members.ts'
+import { FINALIZER, READY_ANNOTATION } from '../shared/annotations.ts'
+import { isOurClass, unitOf } from '../shared/members.ts'
 import { canonicalJson, slotUnit, TAG_SLOT } from '../shared/names.ts'
 import type {
   ClusterView,
@@ -106,10 +107,16 @@ export class Watched {
     }
   }
 
-  /** The units that any Ingress or any Secret of ours belongs to. */
+  /** The units that an Ingress of ours (by class, by our finalizer, by what we wrote on it) or a Secret of ours belongs to. */
   units(): readonly string[] {
     return [
-      ...new Set([...this.ingresses.list().map((item) => unitKey(unitOf(item))), ...this.secrets.list().flatMap(unitOfSecret)]),
+      ...new Set([
+        ...this.ingresses
+          .list()
+          .filter((item) => this.#concerns(item))
+          .map((item) => unitKey(unitOf(item))),
+        ...this.secrets.list().flatMap(unitOfSecret),
+      ]),
     ]
   }
 
@@ -118,7 +125,7 @@ export class Watched {
     const all = () => this.units().forEach(touched)
     const ends = [
       this.ingresses.subscribe((before, after) => {
-        for (const item of [before, after]) if (item !== null) this.#touchedByHosts(item, touched)
+        for (const item of [before, after]) if (item !== null && this.#concerns(item)) this.#touchedByHosts(item, touched)
       }),
       this.secrets.subscribe((before, after) => {
         for (const unit of unitOfSecret(after ?? before!)) touched(unit)
@@ -138,11 +145,22 @@ export class Watched {
   /** Its own unit, and those that want one of its hosts too: what one lets go, another may get. */
   #touchedByHosts(ingress: Ingress, touched: (unit: string) => void): void {
     touched(unitKey(unitOf(ingress)))
-    for (const host of hostsOf(ingress)) for (const other of this.ingresses.by('host', host)) touched(unitKey(unitOf(other)))
+    for (const host of hostsOf(ingress))
+      for (const other of this.ingresses.by('host', host)) if (this.#concerns(other)) touched(unitKey(unitOf(other)))
+  }
+
+  /** Ingresses of other controllers cost nothing and hear nothing of us. */
+  #concerns(ingress: Ingress): boolean {
+    const { finalizers, annotations } = ingress.metadata
+    return (
+      isOurClass(ingress, this.ingressClasses.list()) ||
+      finalizers?.includes(FINALIZER) === true ||
+      annotations?.[READY_ANNOTATION] !== undefined
+    )
   }
 
   #touchedBy(service: string, touched: (unit: string) => void): void {
-    for (const ingress of this.ingresses.by('service', service)) touched(unitKey(unitOf(ingress)))
+    for (const ingress of this.ingresses.by('service', service)) if (this.#concerns(ingress)) touched(unitKey(unitOf(ingress)))
   }
 }
 

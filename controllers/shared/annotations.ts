@@ -9,6 +9,9 @@ export const EXTERNAL_DNS_PREFIXES = ['external-dns.alpha.kubernetes.io/', 'exte
 
 /** The finalizer on objects that own a load balancer. */
 export const FINALIZER = 'fairlead.dev/cleanup'
+/** Where an object stands, written by us. */
+export const STATUS_ANNOTATION = `${FAIRLEAD}status`
+export const READY_ANNOTATION = `${FAIRLEAD}ready`
 export const INGRESS_CONTROLLER = 'fairlead.dev/ingress'
 
 export function refOf(object: KubeObject): ObjectRef {

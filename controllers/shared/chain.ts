@@ -15,6 +15,8 @@ export type Step = {
 export type Chain = {
   readonly object: ObjectRef
   readonly ready: boolean
+  /** It is being taken down: the steps tell what is left to remove. */
+  readonly leaving: boolean
   readonly steps: readonly Step[]
   readonly findings: readonly Finding[]
 }
@@ -24,16 +26,16 @@ export const CHAIN_ORDER: readonly ControllerName[] = ['certificates', 'loadbala
 
 /**
  * The chain of `object` in a plan. A step is done when nothing is left to create for the object;
- * updates of what already serves (a renewal, a drained target) do not make it unready.
+ * updates of what already serves (a renewal, a drained target) do not make it unready. Of an object that is leaving, the steps are removals.
  */
-export function chainOf(plan: Plan, object: ObjectRef): Chain {
+export function chainOf(plan: Plan, object: ObjectRef, leaving = false): Chain {
   const mine = plan.changes.filter((item) => sameObject(item.object, object))
   const findings = plan.findings.filter((item) => sameObject(item.object, object))
   const blocking = findings.filter((item) => item.severity === 'blocking')
   const steps = CHAIN_ORDER.map((controller) =>
     stepOf(
       controller,
-      mine.filter((item) => item.controller === controller),
+      mine.filter((item) => item.controller === controller && (leaving || item.action === 'create' || item.action === 'replace')),
     ),
   )
   const open = steps.findIndex((step) => step.state !== 'done')
@@ -43,13 +45,13 @@ export function chainOf(plan: Plan, object: ObjectRef): Chain {
       : steps.map((step, index) =>
           index === Math.max(0, open) ? { ...step, state: 'blocked' as const, detail: blocking[0]!.message } : step,
         )
-  return { object, ready: blocking.length === 0 && steps.every((step) => step.state === 'done'), steps: told, findings }
+  const ready = !leaving && blocking.length === 0 && steps.every((step) => step.state === 'done')
+  return { object, ready, leaving, steps: told, findings }
 }
 
 function stepOf(controller: ControllerName, changes: readonly Change[]): Step {
-  const creates = changes.filter((item) => item.action === 'create' || item.action === 'replace')
-  if (creates.length === 0) return { controller, state: 'done', detail: '', waits: [] }
-  const waiting = creates.filter((item) => item.waits.length > 0)
-  const first = waiting[0] ?? creates[0]!
+  if (changes.length === 0) return { controller, state: 'done', detail: '', waits: [] }
+  const waiting = changes.filter((item) => item.waits.length > 0)
+  const first = waiting[0] ?? changes[0]!
   return { controller, state: waiting.length > 0 ? 'waiting' : 'pending', detail: first.reason, waits: first.waits }
 }

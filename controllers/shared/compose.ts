@@ -100,7 +100,8 @@ function afterRetireMarks(changes: readonly Change[]): readonly Change[] {
 /** Adds our finalizer before anything is made for an object, and takes it off when nothing of the object is left to remove. */
 function withFinalizers(context: PlanContext, changes: readonly Change[]): readonly Change[] {
   const added: Change[] = []
-  for (const member of membersOf(context.view, context.unit)) {
+  const { removes } = context.settings
+  for (const member of removes ? membersOf(context.view, context.unit) : []) {
     if (member.metadata.finalizers?.includes(FINALIZER) === true) continue
     if (changes.some((item) => isFor(item, member) && item.action !== 'delete'))
       added.push(finalizerChange(context, member, 'add', []))
@@ -110,7 +111,7 @@ function withFinalizers(context: PlanContext, changes: readonly Change[]): reado
       context,
       item,
       'remove',
-      changes.filter((other) => isFor(other, item)).map((other) => other.id),
+      removes ? changes.filter((other) => isFor(other, item)).map((other) => other.id) : [],
     ),
   )
   const guarded = changes.map((item) => {

@@ -11,11 +11,19 @@ export type ServingWorld = {
   readonly certificates: Readonly<Record<string, readonly string[]>>
   /** Hosts that people no longer want over TLS: they may lose their certificate. */
   readonly plain: readonly string[]
+  /** Objects that our finalizer keeps. */
+  readonly kept: readonly string[]
+  /** What there is for one object alone, and wanted by no other. */
+  readonly belongings: readonly { readonly object: string; readonly what: string }[]
+  /** What nothing proves to be ours, as it is. */
+  readonly foreign: readonly string[]
 }
 
 export type ServingBalancer = {
   readonly dnsName: string
   readonly active: boolean
+  /** It was said before that it is to go, and the time until which it had to stay has passed. */
+  readonly mayGo: boolean
   readonly listeners: readonly {
     readonly port: number
     readonly secure: boolean
@@ -37,13 +45,16 @@ export type Invariant =
   | 'rule-keeps-healthy-targets'
   | 'group-in-use-exists'
   | 'certificate-in-use-exists'
+  | 'announced-before-gone'
+  | 'kept-until-nothing-is-left'
+  | 'foreign-stays'
 
 /**
  * Holds one step of a plan against the promises. `before` and `after` are the worlds around one applied change.
  * A host that was not served before is not held to be served after: coming up is gradual, going down is not.
  */
 export function violationsOf(before: ServingWorld, after: ServingWorld): readonly Violation[] {
-  return [...routes(before, after), ...rules(before, after), ...dangling(after)]
+  return [...routes(before, after), ...rules(before, after), ...dangling(after), ...removals(before, after)]
 }
 
 function routes(before: ServingWorld, after: ServingWorld): readonly Violation[] {
@@ -127,6 +138,29 @@ function dangling(after: ServingWorld): readonly Violation[] {
       })),
   )
   return [...groups, ...certificates]
+}
+
+/** Whatever is gone: a load balancer was marked in time, an object left nothing behind, and what is not ours was not touched. */
+function removals(before: ServingWorld, after: ServingWorld): readonly Violation[] {
+  const hasty = before.balancers
+    .filter((item) => !item.mayGo && !after.balancers.some((other) => other.dnsName === item.dnsName))
+    .map(({ dnsName }) => ({
+      invariant: 'announced-before-gone' as const,
+      of: dnsName,
+      detail: `${dnsName} is gone, and no restart could have known how long it had to stay`,
+    }))
+  const letGo = before.kept.filter((object) => !after.kept.includes(object))
+  const left = after.belongings
+    .filter(({ object }) => letGo.includes(object))
+    .map(({ object, what }) => ({
+      invariant: 'kept-until-nothing-is-left' as const,
+      of: object,
+      detail: `${object} may go, and ${what} is left`,
+    }))
+  const touched = before.foreign
+    .filter((item) => !after.foreign.includes(item))
+    .map((item) => ({ invariant: 'foreign-stays' as const, of: item, detail: `${item} is not ours, and was touched` }))
+  return [...hasty, ...left, ...touched]
 }
 
 function allRules(world: ServingWorld): readonly ServingRule[] {

@@ -1,5 +1,7 @@
 /** The part of the configuration that planners read: plain data, the same for every unit. Durations in seconds. */
 export type Settings = {
+  /** Whether the policy lets anything be removed: if not, no finalizer is put on, and none waits. */
+  readonly removes: boolean
   /** Identity of this cluster in tags and names: the kube-system UID unless configured. */
   readonly clusterId: string
   /** 12 digits. */

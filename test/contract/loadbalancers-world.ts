@@ -160,6 +160,7 @@ function intentOf(world: World): LoadBalancerIntent {
 
 function settingsFor(seeded: Seeded): Settings {
   return {
+    removes: true,
     clusterId,
     account: awsAccount,
     region: awsRegion,

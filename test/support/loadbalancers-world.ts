@@ -11,6 +11,7 @@ export const GROUP: Unit = { kind: 'group', name: 'shop' }
 export const START = Date.parse('2026-01-01T00:00:00Z')
 
 export const SETTINGS: Settings = {
+  removes: true,
   clusterId: 'c0ffee',
   account: '111122223333',
   region: 'eu-west-1',

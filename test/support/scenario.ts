@@ -223,6 +223,7 @@ function sliceOf(name: string, index: number, at: State): EndpointSlice {
 
 const profile = { vault: 'default', mount: 'pki_int', role: 'web', ttlSeconds: 30 * 86_400, renewBeforeSeconds: 10 * 86_400 }
 export const scenarioSettings: Settings = {
+  removes: true,
   clusterId: 'cluster-1',
   account: '111111111111',
   region: 'us-east-1',

@@ -180,6 +180,7 @@ export function intended(
 }
 
 const settings: Settings = {
+  removes: true,
   clusterId: 'c',
   account: '111111111111',
   region: 'us-east-1',

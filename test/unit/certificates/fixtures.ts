@@ -29,6 +29,7 @@ export const profile: CertificateProfile = {
 }
 
 export const settings: Settings = {
+  removes: true,
   clusterId: 'cluster-1',
   account: '111111111111',
   region: 'eu-west-1',

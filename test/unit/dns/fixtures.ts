@@ -18,6 +18,7 @@ export const BALANCER = 'lb-1.eu-west-1.elb.amazonaws.com'
 export const ELB_ZONE = 'ZELB'
 
 export const settings: Settings = {
+  removes: true,
   clusterId: 'cluster-1',
   account: '111111111111',
   region: 'eu-west-1',
