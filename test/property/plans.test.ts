@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Change } from '../../controllers/shared/change.ts'
+import { remainsIn } from '../support/model-world.ts'
 import { pair, type State } from '../support/scenario.ts'
 import { converge, endOf, nowhere } from '../support/scenario-run.ts'
 import { unexplained } from '../support/walk.ts'
@@ -42,6 +43,7 @@ describe('plans over all controllers (simulated clock)', () => {
         expect(on.violations).toEqual([])
         expect(on.strays).toEqual([])
         expect(unexplained(on).map((item) => item.id)).toEqual([])
+        if (after.sites.every((site) => site.deleted && site.inGroup)) expect(remainsIn(on.world)).toEqual([])
         steps += up.applied.length + on.applied.length
         for (const kind of kindsOf(on.applied, before, after)) histogram[kind] = (histogram[kind] ?? 0) + 1
       }),

@@ -1,12 +1,16 @@
 import type { CertificatesObserved } from '../../controllers/certificates/observed.ts'
 import { certificatesPlanner } from '../../controllers/certificates/planner.ts'
-import { type DnsObserved, nothingObserved as noDns } from '../../controllers/dns/observed.ts'
+import { type DnsObserved, nothingObserved as noDns, type RecordSet } from '../../controllers/dns/observed.ts'
+import { ownedIn } from '../../controllers/dns/owned.ts'
 import { dnsPlanner } from '../../controllers/dns/planner.ts'
+import { parseRegistryValue, registryName } from '../../controllers/dns/registry.ts'
 import { type LoadBalancersObserved, nothingObserved as noBalancers } from '../../controllers/loadbalancers/observed.ts'
 import { loadBalancersPlanner } from '../../controllers/loadbalancers/planner.ts'
+import { FINALIZER } from '../../controllers/shared/annotations.ts'
 import type { PerController } from '../../controllers/shared/compose.ts'
 import type { ServingWorld } from '../../controllers/shared/invariants.ts'
-import type { ClusterView } from '../../controllers/shared/objects.ts'
+import { TAG_RETIRE_AFTER } from '../../controllers/shared/names.ts'
+import { type ClusterView, objectKey } from '../../controllers/shared/objects.ts'
 import type { PlanContext } from '../../controllers/shared/planner.ts'
 import type { Settings } from '../../controllers/shared/settings.ts'
 import { ELSEWHERE, neighboursAct } from './model-world-neighbours.ts'
@@ -87,10 +91,16 @@ export function servingWorld(world: ModelWorld, settings: Settings, now: number,
   const pods = new Set(view.endpointSlices.flatMap((slice) => slice.endpoints?.flatMap((endpoint) => endpoint.addresses) ?? []))
   return {
     plain: plainHosts(view),
+    kept: view.ingresses.filter((item) => item.metadata.finalizers?.includes(FINALIZER)).map((item) => objectKey(item.metadata)),
+    belongings: belongingsIn(world, settings, view),
+    foreign: records
+      .filter((record) => !isOurs(record, records, settings.txtOwner))
+      .map(({ name, type, values }) => `${name} ${type} ${values.join()}`),
     routes: [...new Map([...live, ...lingering].map((route) => [`${route.host} ${route.dnsName}`, route])).values()],
     balancers: loadbalancers.loadBalancers.map((balancer) => ({
       dnsName: balancer.DNSName.toLowerCase(),
       active: balancer.State.startsWith('active'),
+      mayGo: Date.parse(balancer.Tags[TAG_RETIRE_AFTER] ?? '') <= now,
       listeners: loadbalancers.listeners
         .filter((item) => item.LoadBalancerArn === balancer.LoadBalancerArn)
         .map((item) => ({
@@ -124,6 +134,26 @@ export function servingWorld(world: ModelWorld, settings: Settings, now: number,
   }
 }
 
+function isOurs(record: RecordSet, records: readonly RecordSet[], owner: string): boolean {
+  const text = record.type === 'TXT' ? record : records.find((item) => item.name === registryName(record.name, 'A'))
+  return parseRegistryValue(text?.values[0])?.owner === owner
+}
+
+/**
+ * Keys of certificates, and records of hosts that nobody else wants: they go before their object does. Rules and target groups may
+ * go after it, with the load balancer that the others share.
+ */
+function belongingsIn({ certificates, dns }: ModelWorld, { txtOwner }: Settings, view: ClusterView): ServingWorld['belongings'] {
+  const live = view.ingresses.filter((item) => item.metadata.deletionTimestamp === undefined)
+  const wanted = new Set(live.flatMap((item) => item.spec.rules?.map((rule) => rule.host) ?? []))
+  const keys = certificates.stored.map((item) => ({ object: objectKey(item.object), what: `Secret ${item.secretName}` }))
+  const records = Object.values(dns.records)
+    .flatMap((list) => ownedIn(list, txtOwner))
+    .filter(({ host }) => !wanted.has(host))
+    .map(({ host, resource }) => ({ object: (resource ?? '').replace('ingress/', ''), what: `record ${host}` }))
+  return [...keys, ...records]
+}
+
 /** Hosts that are wanted, by Ingresses none of which asks a certificate for them. One that is being deleted wants nothing. */
 function plainHosts(view: ClusterView): readonly string[] {
   const live = view.ingresses.filter((item) => item.metadata.deletionTimestamp === undefined)
@@ -133,4 +163,15 @@ function plainHosts(view: ClusterView): readonly string[] {
       .flatMap((item) => item.spec.rules?.map((rule) => rule.host ?? '') ?? [])
   const secured = new Set(hosts(true))
   return hosts(false).filter((host) => !secured.has(host))
+}
+
+/** What there is of ours; nothing, when all that was made is gone. */
+export function remainsIn({ certificates, loadbalancers, dns }: ModelWorld): readonly string[] {
+  const { loadBalancers, listeners, rules, targetGroups, securityGroups } = loadbalancers
+  return [
+    ...[loadBalancers, listeners, rules, targetGroups, securityGroups].flat().map((item) => JSON.stringify(item)),
+    ...certificates.stored.map((item) => item.secretName),
+    ...certificates.acm.filter((item) => item.serial !== null).map((item) => item.arn),
+    ...Object.values(dns.records).flatMap((list) => list.map((item) => `${item.name} ${item.type}`)),
+  ]
 }

@@ -22,7 +22,7 @@ export function endOf({ world, view, now }: Walked): Start {
 }
 
 /** Walks from where things are to what a state of the cluster asks for. */
-export function converge(at: State, from: Start, seed: number, more: Pick<WalkOptions, 'planners'> = {}): Walked {
+export function converge(at: State, from: Start, seed: number, more: Pick<WalkOptions, 'planners' | 'onViolation'> = {}): Walked {
   const dns = { ...from.world.dns, claims: claimsOf(at) }
   return walk({
     ...more,

@@ -14,6 +14,8 @@ export type WalkOptions = {
   /** In [0, 1): the order among what is ready, how much of it is done before the next plan, and when time passes. */
   readonly random: () => number
   readonly planners?: typeof modelPlanners
+  /** Told at once, since a walk with a broken planner may not come to its end. */
+  readonly onViolation?: (violation: Violation) => void
 }
 export type Walked = {
   readonly world: ModelWorld
@@ -38,7 +40,7 @@ const MOST_IDLE = 20
  * Walks a unit's plan change by change in any order that its needs and waits allow, and holds each step against the invariants.
  * As in the executor, several changes of one plan may be made before the next plan, and the world moves meanwhile.
  */
-export function walk({ world: start, context: at, random, planners = modelPlanners }: WalkOptions): Walked {
+export function walk({ world: start, context: at, random, planners = modelPlanners, onViolation }: WalkOptions): Walked {
   let world = start
   let now = at.now
   let view = at.view
@@ -59,7 +61,10 @@ export function walk({ world: start, context: at, random, planners = modelPlanne
   let serving: ServingWorld = servingWorld(world, at.settings, now, view)
   const check = () => {
     const after = servingWorld(world, at.settings, now, view)
-    violations.push(...violationsOf(serving, after))
+    for (const violation of violationsOf(serving, after)) {
+      violations.push(violation)
+      onViolation?.(violation)
+    }
     serving = after
   }
   // Few or all of what is ready, and hasty or patient: per walk, so that long runs of either kind happen.

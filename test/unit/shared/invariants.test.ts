@@ -6,14 +6,17 @@ const rule = { id: 'r', hosts: [HOST], groups: ['tg'] }
 const listener = { port: 443, secure: true, certificates: ['cert'], rules: [rule] }
 const served: ServingWorld = {
   routes: [{ host: HOST, dnsName: 'lb' }],
-  balancers: [{ dnsName: 'lb', active: true, listeners: [listener] }],
+  balancers: [{ dnsName: 'lb', active: true, mayGo: false, listeners: [listener] }],
   healthy: { tg: 2, other: 0, spare: 1 },
   certificates: { cert: [HOST], wild: ['*.example.com'], foreign: ['b.example.com'] },
   plain: [],
+  kept: ['games/a'],
+  belongings: [{ object: 'games/a', what: 'Secret s' }],
+  foreign: ['old.example.com CNAME'],
 }
 const withListener = (change: Partial<typeof listener>): ServingWorld => ({
   ...served,
-  balancers: [{ dnsName: 'lb', active: true, listeners: [{ ...listener, ...change }] }],
+  balancers: [{ ...served.balancers[0]!, listeners: [{ ...listener, ...change }] }],
 })
 const found = (after: ServingWorld, before = served) => violationsOf(before, after).map((item) => item.invariant)
 
@@ -23,7 +26,10 @@ describe('invariants (no clock)', () => {
     expect(found(withListener({ certificates: ['wild'] }))).toEqual([])
     expect(found(withListener({ rules: [{ ...rule, groups: ['tg', 'other'] }] }))).toEqual([])
     expect(found(withListener({ rules: [{ ...rule, groups: ['spare'] }] }))).toEqual([])
-    expect(found({ ...served, routes: [], balancers: [] })).toEqual([])
+    const marked = { ...served, balancers: [{ ...served.balancers[0]!, mayGo: true }] }
+    expect(found({ ...served, routes: [], balancers: [] }, marked)).toEqual([])
+    expect(found({ ...served, kept: [], belongings: [] })).toEqual([])
+    expect(found({ ...served, kept: ['games/a', 'games/b'], foreign: [...served.foreign, 'new'] })).toEqual([])
     expect(found({ ...withListener({ secure: false }), plain: [HOST] })).toEqual([])
   })
 
@@ -49,11 +55,14 @@ describe('invariants (no clock)', () => {
     ],
     ['the group of a rule goes', { ...served, healthy: { other: 0 } }, 'group-in-use-exists'],
     ['the certificate of a listener goes', { ...served, certificates: {} }, 'certificate-in-use-exists'],
+    ['a load balancer goes that was not to go yet', { ...served, routes: [], balancers: [] }, 'announced-before-gone'],
+    ['an object may go that has something left', { ...served, kept: [] }, 'kept-until-nothing-is-left'],
+    ['what is not ours goes', { ...served, foreign: [] }, 'foreign-stays'],
   ])('break when %s', (_what, after, invariant) => expect(found(after)).toContain(invariant))
 
   it('let a host come up step by step, but not its record first', () => {
-    const nothing: ServingWorld = { routes: [], balancers: [], healthy: {}, certificates: {}, plain: [] }
-    const bare: ServingWorld = { ...nothing, balancers: [{ dnsName: 'lb', active: true, listeners: [] }] }
+    const nothing: ServingWorld = { ...served, routes: [], balancers: [], healthy: {}, certificates: {} }
+    const bare: ServingWorld = { ...nothing, balancers: [{ ...served.balancers[0]!, listeners: [] }] }
     expect(found(bare, nothing)).toEqual([])
     expect(found({ ...bare, routes: [{ host: HOST, dnsName: 'lb' }] }, bare)).toContain('host-has-rule')
   })
