@@ -74,8 +74,9 @@ describe('Fairlead killed by SIGKILL after its writes (real clock)', () => {
   if (exhaustive)
     it('ends in the same state whichever of its writes it dies after', { timeout: 7_200_000 }, async () => {
       for (let fatal = 1; fatal <= inOneCycle; fatal++) {
-        await cycle((write) => write === fatal).catch((error: unknown) => {
-          throw new Error(`killed after write ${fatal} of ${inOneCycle}`, { cause: error })
+        await cycle((write) => write === fatal).catch(async (error: unknown) => {
+          const log = (await readFile(fairlead.logFile, 'utf8')).trimEnd().split('\n').slice(-20).join('\n')
+          throw new Error(`killed after write ${fatal} of ${inOneCycle}; the end of its log:\n${log}`, { cause: error })
         })
       }
     })
