@@ -49,6 +49,8 @@ export type PassResult = { readonly plan: Plan; readonly requeueAfterMs: number 
 export class Reconciler<CI, CO, LI, LO, DI, DO> {
   readonly #options: ReconcilerOptions<CI, CO, LI, LO, DI, DO>
   readonly #failures: Failures
+  /** Controllers whose sweep of a unit failed, and is still to be done. */
+  readonly #due = new Map<string, Set<ControllerName>>()
   /** Waits of the last pass per unit, and how often they were looked at: polling slows down. */
   readonly #waiting = new Map<string, { readonly waits: readonly Wait[]; readonly looks: number }>()
 
@@ -58,7 +60,6 @@ export class Reconciler<CI, CO, LI, LO, DI, DO> {
   }
 
   async reconcile(unitKey: string, reason: Reason, signal: AbortSignal): Promise<PassResult> {
-    const { effects } = this.#options
     const unread = await this.#refresh(unitKey, reason === 'sweep' ? { kind: 'sweep' } : { kind: 'missing' }, signal)
     const waiting = this.#waiting.get(unitKey)
     if (reason === 'wait' && waiting !== undefined) {
@@ -87,7 +88,7 @@ export class Reconciler<CI, CO, LI, LO, DI, DO> {
     const composition = this.composition(unitKey)
     const failures = this.#failures.keepOnly(unitKey, plan.changes)
     await this.#options.report(unitKey, withFindings(composition, failures), { failures, unread }, signal)
-    if (plan.changes.length === 0 && this.isGone(unitKey)) for (const one of Object.values(effects)) one.forget(unitKey)
+    if (plan.changes.length === 0 && this.isGone(unitKey) && unread.size === 0) this.#forget(unitKey)
     return { plan, requeueAfterMs: this.#requeueAfter(unitKey, allowed(plan.changes), unread, reason) }
   }
 
@@ -124,24 +125,41 @@ export class Reconciler<CI, CO, LI, LO, DI, DO> {
     return this.#options.viewOf(unitKey).ingresses.length === 0
   }
 
-  /** Reads for each controller on its own: one service that cannot be read holds up nothing but what depends on it. */
+  /**
+   * Reads for each controller on its own: one service that cannot be read holds up nothing but what depends on it.
+   * A sweep that failed for a controller is due until it succeeds, whatever the next pass is for; the others are not repeated.
+   */
   async #refresh(unitKey: string, scope: RefreshScope, signal: AbortSignal): Promise<Unread> {
     const { certificates, loadbalancers, dns } = this.#options.effects
     const context = this.context(unitKey)
     const { intents } = this.#intended(context)
-    const reads = {
-      certificates: certificates.refresh(context, intents.certificates, scope, signal),
-      loadbalancers: loadbalancers.refresh(context, intents.loadbalancers, scope, signal),
-      dns: dns.refresh(context, intents.dns, scope, signal),
-    }
+    const due = this.#due.get(unitKey) ?? new Set<ControllerName>()
     const unread: Unread = new Map()
-    for (const [controller, read] of Object.entries(reads) as [ControllerName, Promise<void>][]) {
-      await read.catch((problem: unknown) => {
+    const read = async (controller: ControllerName, refresh: (scope: RefreshScope) => Promise<void>) => {
+      const wanted: RefreshScope = due.has(controller) ? { kind: 'sweep' } : scope
+      try {
+        await refresh(wanted)
+        due.delete(controller)
+      } catch (problem) {
+        if (wanted.kind === 'sweep') due.add(controller)
         unread.set(controller, problem)
         if (!signal.aborted) this.#options.onUnread(unitKey, controller, problem)
-      })
+      }
     }
+    await Promise.all([
+      read('certificates', (wanted) => certificates.refresh(context, intents.certificates, wanted, signal)),
+      read('loadbalancers', (wanted) => loadbalancers.refresh(context, intents.loadbalancers, wanted, signal)),
+      read('dns', (wanted) => dns.refresh(context, intents.dns, wanted, signal)),
+    ])
+    if (due.size === 0) this.#due.delete(unitKey)
+    else this.#due.set(unitKey, due)
     return unread
+  }
+
+  #forget(unitKey: string): void {
+    this.#waiting.delete(unitKey)
+    this.#due.delete(unitKey)
+    for (const one of Object.values(this.#options.effects)) one.forget(unitKey)
   }
 
   #intended(context: PlanContext): IntendedUnit<CI, LI, DI> {
