@@ -36,7 +36,14 @@ const vaultAuth = z.discriminatedUnion('method', [
 ])
 
 export const schema = z.strictObject({
-  clusterId: z.string().default('').describe('Identity of this cluster in tags; the UID of the namespace kube-system if empty.'),
+  clusterId: z
+    .string()
+    .regex(
+      /^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/,
+      'at most 63 letters, digits, - _ and ., since it is a label, a tag and part of the TXT owner',
+    )
+    .default('')
+    .describe('Identity of this cluster in tags; the UID of the namespace kube-system if empty.'),
   ownNamespace: z.string().default('fairlead-system').describe('Namespace of the Lease and of the Secrets with keys.'),
   policy: z
     .enum(['observe', 'upsert-only', 'sync'])

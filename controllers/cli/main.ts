@@ -29,10 +29,18 @@ program
   .option('--offline', 'from manifests alone: no cluster, no AWS, no Vault', false)
   .option('-f, --file <path>', 'with --offline: a manifest file or a folder of them')
   .option('--aws-state <file>', 'with --offline: what an earlier plan exported')
+  .option('--complete', 'with --aws-state: the manifests are everything there is; plan the removal of the rest', false)
   .option('--export-aws-state <file>', 'write what AWS holds of ours, for --aws-state')
   .addOption(new Option('-o, --output <format>', 'how to print it').choices(['text', 'json']).default('text'))
   .action(
-    async (options: { offline: boolean; file?: string; awsState?: string; exportAwsState?: string; output: 'text' | 'json' }) => {
+    async (options: {
+      offline: boolean
+      complete: boolean
+      file?: string
+      awsState?: string
+      exportAwsState?: string
+      output: 'text' | 'json'
+    }) => {
       process.exitCode = await plan(config(), { ...options, ...kubeconfig() }, (text) => process.stdout.write(`${text}\n`))
     },
   )

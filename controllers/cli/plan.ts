@@ -1,9 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { isForbidden } from '../cluster/errors.ts'
 import { type Config, fromCaller, settingsOf } from '../config.ts'
 import { fairlead, planners } from '../main.ts'
+import type { Watched } from '../runtime/watched.ts'
+import { INGRESS_CONTROLLER, refOf } from '../shared/annotations.ts'
 import { compose, intendUnit } from '../shared/compose.ts'
+import type { Finding } from '../shared/finding.ts'
 import { isOurClass, unitOf } from '../shared/members.ts'
-import type { ClusterView } from '../shared/objects.ts'
+import type { ClusterView, Ingress } from '../shared/objects.ts'
 import { PLAN_VERSION, type Plan } from '../shared/plan.ts'
 import type { Settings } from '../shared/settings.ts'
 import { parseUnitKey, unitKey } from '../shared/unit.ts'
@@ -19,6 +23,8 @@ export type PlanOptions = {
   readonly output: 'text' | 'json'
   readonly awsState?: string
   readonly exportAwsState?: string
+  /** Offline: the manifests are everything there is, so what the export has beyond them is to be removed. */
+  readonly complete?: boolean
 }
 
 /** `fairlead plan`: what would be done, without doing any of it. Returns the exit code. */
@@ -48,7 +54,7 @@ async function planLive(config: Config, options: PlanOptions): Promise<readonly 
   const stop = new AbortController()
   try {
     const { reconciler, watched, effects } = fairlead(config, connection.settings, connection.ports)
-    await watched.start(stop.signal)
+    await readOnce(watched, stop.signal)
     const inventory = await Promise.all(Object.values(effects).map((one) => one.inventory(stop.signal)))
     const units = [...new Set([...watched.units(), ...inventory.flat()])].sort()
     const plans: Plan[] = []
@@ -78,14 +84,45 @@ async function planLive(config: Config, options: PlanOptions): Promise<readonly 
   }
 }
 
+/** A controller waits for an API server as long as it takes; somebody at a terminal wants to know. */
+async function readOnce(watched: Watched, signal: AbortSignal): Promise<void> {
+  const failed = new Promise<never>((_, reject) => {
+    watched.onProblem((problem) => {
+      if (isForbidden(problem)) reject(problem)
+    })
+    AbortSignal.timeout(LONGEST_READ_MS).addEventListener('abort', () => {
+      const open = watched.reflectors.filter((one) => !one.hasSynced).map((one) => one.kind.plural)
+      reject(new Error(`the API server did not answer for ${open.join(', ')} within ${LONGEST_READ_MS / 1000} s`))
+    })
+  })
+  await Promise.race([watched.start(signal), failed])
+}
+
 function planOffline(config: Config, options: PlanOptions): readonly Plan[] {
   if (options.file === undefined) throw new Error('--offline needs the manifests: -f FILE or -f DIR')
   const view = readManifests(fromCaller(options.file))
   const state = options.awsState === undefined ? null : readState(fromCaller(options.awsState))
   const settings = offlineSettings(config, state)
   const ours = view.ingresses.filter((item) => isOurClass(item, view.ingressClasses))
-  const units = [...new Set([...ours.map((item) => unitKey(unitOf(item))), ...Object.keys(state?.units ?? {})])].sort()
-  return units.map((key) => planUnit(key, view, settings, state))
+  const beyond = options.complete ? Object.keys(state?.units ?? {}) : []
+  const units = [...new Set([...ours.map((item) => unitKey(unitOf(item))), ...beyond])].sort()
+  const others = view.ingresses.filter((item) => !ours.includes(item))
+  const skipped: Plan = { version: PLAN_VERSION, unit: '-', changes: [], findings: others.map(ofAnotherClass) }
+  return [...units.map((key) => planUnit(key, view, settings, state)), ...(others.length === 0 ? [] : [skipped])]
+}
+
+/** Which classes are Fairlead's is in the cluster: a manifest of the IngressClass beside the others tells it offline. */
+function ofAnotherClass(ingress: Ingress): Finding {
+  const name = ingress.spec.ingressClassName ?? '(none)'
+  return {
+    code: 'ClassNotServed',
+    severity: 'info',
+    object: refOf(ingress),
+    field: 'spec.ingressClassName',
+    read: name,
+    expected: `a class whose controller is ${INGRESS_CONTROLLER}`,
+    message: `Class ${name} is none of Fairlead’s as far as these files tell; expected fairlead, or an IngressClass of controller ${INGRESS_CONTROLLER} among the files`,
+  }
 }
 
 function planUnit(key: string, whole: ClusterView, settings: Settings, state: AwsState | null): Plan {
@@ -107,6 +144,7 @@ function offlineSettings(config: Config, state: AwsState | null): Settings {
   )
 }
 
+const LONGEST_READ_MS = 60_000
 const PLACEHOLDER_PROFILE = {
   vault: 'default',
   mount: 'pki',

@@ -148,3 +148,4 @@ export const FAIRLEAD_ANNOTATIONS: readonly string[] = Object.keys(FAIRLEAD_TABL
 
 /** Ours, not built yet, and changing what is served: refused rather than ignored. */
 export const FAIRLEAD_REFUSED_FOR_NOW = namesWith(FAIRLEAD_TABLE, 'refused')
+export const FAIRLEAD_IGNORED_FOR_NOW = namesWith(FAIRLEAD_TABLE, 'ignored')

@@ -6,6 +6,7 @@ import type { Ingress } from '../shared/objects.ts'
 import {
   ALB_ANNOTATIONS,
   FAIRLEAD_ANNOTATIONS,
+  FAIRLEAD_IGNORED_FOR_NOW,
   FAIRLEAD_REFUSED_FOR_NOW,
   IGNORED_FOR_NOW,
   REFUSED_FOR_NOW,
@@ -49,8 +50,8 @@ export function memberOf(ingress: Ingress, age: number): Member {
  */
 function portsOf(ingress: Ingress, balancer: BalancerSettings, shared: SharedSettings, findings: Finding[]) {
   const wish = annotation(ingress, `${FAIRLEAD}certificate`)
-  const labelled = wish === undefined && ingress.metadata.labels?.ssl === 'true'
-  const certified = (wish !== undefined && wish !== 'none') || labelled || shared.certificateArns.length > 0
+  if (wish === undefined && ingress.metadata.labels?.ssl === 'true') findings.push(labelNotYet(ingress))
+  const certified = (wish !== undefined && wish !== 'none') || shared.certificateArns.length > 0
   const standard: readonly ListenPort[] = certified
     ? [
         { protocol: 'HTTP', port: 80 },
@@ -65,6 +66,19 @@ function portsOf(ingress: Ingress, balancer: BalancerSettings, shared: SharedSet
     findings.push(badAnnotation(ingress, `${ALB}ssl-redirect`, 'a port on which this Ingress listens with HTTPS'))
   const redirectTo = sslRedirect ?? (shared.listenPorts === undefined && certified ? 443 : null)
   return { ports, redirectTo }
+}
+
+/** The label `ssl: "true"` of older platforms: a certificate that lies in Vault's KV. Never plain HTTP in its place. */
+function labelNotYet(ingress: Ingress): Finding {
+  return {
+    code: 'AnnotationNotYetSupported',
+    severity: 'blocking',
+    object: refOf(ingress),
+    field: 'metadata.labels[ssl]',
+    read: 'true',
+    expected: `${FAIRLEAD}certificate: vault`,
+    message: `Label ssl is not supported yet, so the Ingress is left as it is; expected the annotation ${FAIRLEAD}certificate: vault`,
+  }
 }
 
 function notYet(ingress: Ingress): readonly Finding[] {
@@ -85,6 +99,7 @@ function notYet(ingress: Ingress): readonly Finding[] {
     if (key.startsWith(ALB) && isIn(key.slice(ALB.length), REFUSED_FOR_NOW)) tell(key, 'blocking')
     if (key.startsWith(ALB) && isIn(key.slice(ALB.length), IGNORED_FOR_NOW)) tell(key, 'warning')
     if (key.startsWith(FAIRLEAD) && isIn(key.slice(FAIRLEAD.length), FAIRLEAD_REFUSED_FOR_NOW)) tell(key, 'blocking')
+    if (key.startsWith(FAIRLEAD) && isIn(key.slice(FAIRLEAD.length), FAIRLEAD_IGNORED_FOR_NOW)) tell(key, 'warning')
   }
   return findings
 }

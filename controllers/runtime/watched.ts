@@ -52,8 +52,13 @@ export class Watched {
   readonly secrets: Store<Secret>
   readonly reflectors: readonly Reflector<KubeObject>[]
 
+  readonly #problems = new Set<(problem: unknown) => void>()
+
   constructor(options: WatchedOptions) {
-    const onError = options.onProblem
+    this.#problems.add(options.onProblem)
+    const onError = (problem: unknown) => {
+      for (const told of this.#problems) told(problem)
+    }
     this.ingresses = new Store<Ingress>({
       onError,
       indexes: { unit: (item) => [unitKey(unitOf(item))], service: servicesOf, host: hostsOf },
@@ -72,7 +77,7 @@ export class Watched {
         selection,
         clock: options.clock,
         random: options.random,
-        onProblem: options.onProblem,
+        onProblem: onError,
       })
     this.reflectors = [
       reflector(INGRESSES, this.ingresses),
@@ -83,6 +88,11 @@ export class Watched {
       reflector(NAMESPACES, this.namespaces),
       reflector(SECRETS, this.secrets, { namespace: options.ownNamespace, labelSelector: OWN_SECRETS }),
     ] as unknown as readonly Reflector<KubeObject>[]
+  }
+
+  /** Calls back with every list or watch that failed. */
+  onProblem(told: (problem: unknown) => void): void {
+    this.#problems.add(told)
   }
 
   /** Starts the reflectors; resolves when all stores hold their first complete list. */

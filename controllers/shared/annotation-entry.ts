@@ -8,8 +8,8 @@
  */
 export type MergeRule = 'exclusive' | 'merged' | 'ingress' | 'backend' | 'written'
 
-/** What is done about it: done; its Ingress is held; a warning, and no effect; no effect, and not told yet. */
-export type Support = 'yes' | 'refused' | 'ignored' | 'untold'
+/** What is done about it: done; its Ingress is held; a warning, and no effect. */
+export type Support = 'yes' | 'refused' | 'ignored'
 
 /** An annotation as its documentation has it. The tables of these are what the parsers know, too. */
 export type AnnotationEntry = {

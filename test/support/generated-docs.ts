@@ -30,7 +30,6 @@ const MERGE: Readonly<Record<MergeRule, string>> = {
 const NOT_YET: Readonly<Record<Exclude<Support, 'yes'>, string>> = {
   refused: '**refused**: blocking `AnnotationNotYetSupported`; the Ingress is left as it is',
   ignored: 'warning `AnnotationNotYetSupported`; no effect',
-  untold: 'no effect, and nothing tells you so',
 }
 
 function annotationsPage(): string {
@@ -59,8 +58,8 @@ ${tables(ALB, ALB_TABLE)}
 ## ${FAIRLEAD}
 
 ${tables(FAIRLEAD, FAIRLEAD_TABLE)}
-The label \`ssl: "true"\` on an Ingress without \`${FAIRLEAD}certificate\` adds the HTTPS listener and the redirect, but no certificate is
-issued for it yet. Unless \`certificate-arn\` names one, its hosts are not served (\`NoCertificateForHost\`).
+The label \`ssl: "true"\` on an Ingress without \`${FAIRLEAD}certificate\` is not supported yet: the Ingress is held
+(\`AnnotationNotYetSupported\`), and its hosts are never served over plain HTTP in its place.
 
 ## ${EXTERNAL_DNS_PREFIXES.join(' and ')}
 

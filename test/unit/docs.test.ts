@@ -284,7 +284,11 @@ const CASES: readonly Case[] = [
     [ingress({}, rules(rule(HOST, path('/'), path('/'))))],
     { ...served80, findings: ['i warning DuplicateHostPath'] },
   ],
-  ['another class', [ingress({}, { ...plain, ingressClassName: 'nginx' })], { ...nothing(), code: 0 }],
+  [
+    'another class',
+    [ingress({}, { ...plain, ingressClassName: 'nginx' })],
+    { ...nothing(), findings: ['i info ClassNotServed'], code: 0 },
+  ],
 ]
 
 describe('docs/guides/defaults.md (real clock)', () => {

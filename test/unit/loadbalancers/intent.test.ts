@@ -27,7 +27,7 @@ describe('listeners an Ingress asks for (no clock)', () => {
     expect(listeners(annotated(annotations))).toEqual(expected)
   })
 
-  it('takes a certificate ARN, or the label ssl, as a wish for HTTPS', () => {
+  it('takes a certificate ARN as a wish for HTTPS, and never serves the label ssl over plain HTTP', () => {
     const arn = 'arn:aws:acm:eu-west-1:111122223333:certificate/1'
     expect(listeners(annotated({ [`${FAIRLEAD}certificate`]: 'none', [`${ALB}certificate-arn`]: arn }))).toEqual([
       'HTTP:80->443',
@@ -36,10 +36,7 @@ describe('listeners an Ingress asks for (no clock)', () => {
     const plain = annotated({})
     const { [`${FAIRLEAD}certificate`]: _, ...rest } = plain.metadata.annotations ?? {}
     expect(listeners({ ...plain, metadata: { ...plain.metadata, annotations: rest } })).toEqual(['HTTP:80'])
-    expect(listeners({ ...plain, metadata: { ...plain.metadata, annotations: rest, labels: { ssl: 'true' } } })).toEqual([
-      'HTTP:80->443',
-      'HTTPS:443',
-    ])
+    expect(listeners({ ...plain, metadata: { ...plain.metadata, annotations: rest, labels: { ssl: 'true' } } })).toEqual([])
   })
 })
 
