@@ -1,26 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import type { Invariant, Violation } from '../../controllers/shared/invariants.ts'
 import type { modelPlanners } from '../support/model-world.ts'
-import { FOREIGN, plantedBugs } from '../support/planted.ts'
-import type { Site, State } from '../support/scenario.ts'
+import { FOREIGN, forgetful, plantedBugs } from '../support/planted.ts'
+import { type Site, type State, siteAt } from '../support/scenario.ts'
 import { converge, endOf, nowhere, type Start } from '../support/scenario-run.ts'
 
-const site = (name: string, host: string, more: Partial<Site> = {}): Site => ({
-  name,
-  hosts: [host],
-  scheme: 'internal',
-  certificate: 'vault',
-  profile: 'default',
-  paths: { '/': 'web' },
-  healthPath: '/',
-  inGroup: true,
-  deleted: false,
-  ...more,
-})
 const state = (...sites: readonly Site[]): State => ({ sites, pods: { web: 2, api: 2, img: 1 }, movedPods: [] })
 
-const one = site('one', 'a.example.com')
-const two = site('two', 'b.example.com', { paths: { '/': 'api' } })
+const one = siteAt('one', ['a.example.com'])
+const two = siteAt('two', ['b.example.com'], { paths: { '/': 'api' } })
 const start = state(one, two)
 /** What people do to two Ingresses of one group that serve. */
 const afterwards: Readonly<Record<string, State>> = {
@@ -68,6 +56,12 @@ describe('the checker of invariants (simulated clock)', () => {
   it.each(plantedBugs.map((bug) => [bug.name, bug] as const))('finds when %s', (_name, { planners, breaks }) => {
     const invariants: ReadonlySet<Invariant> = new Set(broken(planners).map((item) => item.invariant))
     expect([...invariants]).toContain(breaks)
+  })
+
+  it('sees a change that was not printed first', () => {
+    const { strays } = converge(start, nowhere, 1, { planners: forgetful })
+    expect(strays.join('\n')).toMatch(/^new loadbalancers:create:ElasticLoadBalancingV2.ListenerRule:/m)
+    expect(converge(start, nowhere, 1).strays).toEqual([])
   })
 
   it('was tried with ten planted bugs at least, and with every invariant', () => {

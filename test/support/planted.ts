@@ -157,3 +157,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     planners: edited('dns', 'retire', tidyDns),
   },
 ]
+
+/** Thinks of rules only when there is a listener to put them on. */
+export const forgetful: Planners = edited('loadbalancers', 'build', (changes, observed: LoadBalancersObserved) =>
+  observed.listeners.length > 0 ? changes : changes.filter((item) => !calling('CreateRule')(item)),
+)

@@ -25,6 +25,19 @@ export type State = {
   readonly movedPods: readonly string[]
 }
 
+/** An Ingress of a fixed scenario: one host, one path, with a certificate. */
+export function siteAt(name: string, hosts: readonly string[], more: Partial<Site> = {}): Site {
+  const usual = {
+    scheme: 'internal',
+    certificate: 'vault',
+    profile: 'default',
+    healthPath: '/',
+    inGroup: true,
+    deleted: false,
+  } as const
+  return { name, hosts, paths: { '/': 'web' }, ...usual, ...more }
+}
+
 const HOSTS = ['a.example.com', 'b.example.com', 'c.example.com', '*.example.com']
 const SERVICES = ['web', 'api', 'img']
 const PATHS = ['/', '/api', '/img/x']

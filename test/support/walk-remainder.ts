@@ -15,7 +15,7 @@ export function baseOf(plan: Plan): Base {
  * What may differ besides, each because the world went on, and not because anybody decided anew:
  * - waits that ended, and how long those that did not still take;
  * - the time in `retire-after`, which counts from when it is written;
- * - the priority of a rule that is still to be made, once one that goes has freed its own;
+ * - the priority of a rule that is still to be made or moved, once one that goes has freed its own;
  * - whether a target group joins its rule first: that is done only so that its targets are checked, so it is spared while another
  *   rule has them checked and they are healthy, and no longer when that rule has left them;
  * - a certificate added beside a default one that a rule on its way out still needs: when that rule went first, it takes its place at once.
@@ -76,10 +76,13 @@ function differences(
   ]
 }
 
-/** A rule that went has freed its priority, which one that is still to be made may take: the order among those there is the same. */
+/** A rule that went has freed its priority, which one that is to be made or moved may take: the order among them is the same. */
 function withoutFreed({ calls, after }: Change, applied: ReadonlySet<string>): Change['after'] {
   const freed = [...applied].some((id) => id.startsWith('loadbalancers:delete:ElasticLoadBalancingV2.ListenerRule:'))
-  return freed && calls[0] === 'CreateRule' ? { ...after, Priority: null } : after
+  if (!freed || after === null) return after
+  if (calls[0] === 'CreateRule') return { ...after, Priority: null }
+  const moved = after.RulePriorities
+  return Array.isArray(moved) ? { ...after, RulePriorities: moved.map((item) => ({ ...item, Priority: null })) } : after
 }
 
 /** What is waited for has a name before it exists, and its ARN, which holds the name, from then on. */
