@@ -7,16 +7,22 @@ import { recordSetsIn } from './shapes.ts'
 export function advanceDns(observed: DnsObserved, item: Change, outcome: Outcome, now: number): DnsObserved {
   const zoneId = (item.after ?? item.before)?.HostedZoneId
   if (typeof zoneId !== 'string') return observed
-  const gone = new Set(recordSetsIn(item.before).map(keyOf))
-  const made = recordSetsIn(item.after)
-  const replaced = new Set([...gone, ...made.map(keyOf)])
-  const kept = (observed.records[zoneId] ?? []).filter((record) => !replaced.has(keyOf(record)))
   const pending = pendingAfter(item, zoneId, outcome, now)
   return {
     ...observed,
-    records: { ...observed.records, [zoneId]: [...kept, ...made] },
+    records: { ...observed.records, [zoneId]: withChange(observed.records[zoneId] ?? [], item) },
     pending: pending === null ? observed.pending : [...observed.pending, pending],
   }
+}
+
+/** The record sets of a zone after a change. */
+export function withChange(records: readonly RecordSet[], item: Change): readonly RecordSet[] {
+  const made = recordSetsIn(item.after)
+  const touched = [...recordSetsIn(item.before), ...made]
+  const names = new Set(touched.map((record) => record.name))
+  const replaced = new Set(touched.map(keyOf))
+  // Of a large zone nearly every name is none of ours: no key is built for those.
+  return [...records.filter((record) => !names.has(record.name) || !replaced.has(keyOf(record))), ...made]
 }
 
 function keyOf(record: RecordSet): string {

@@ -1,29 +1,36 @@
 import type { Change } from '../shared/change.ts'
 import { isOurClass, unitOf } from '../shared/members.ts'
-import type { Ingress, IngressClass } from '../shared/objects.ts'
+import { type Ingress, type IngressClass, objectKey } from '../shared/objects.ts'
 import type { Outcome, PlanContext } from '../shared/planner.ts'
 import { unitKey } from '../shared/unit.ts'
-import { advanceDns } from './advance.ts'
+import { advanceDns, withChange } from './advance.ts'
+import { filedClaims } from './claims.ts'
 import { hostsOf } from './intent.ts'
-import type { Claim, DnsObserved, PendingChange, RecordSet, Zone } from './observed.ts'
+import { type Claim, type DnsObserved, nothingObserved, type PendingChange, type RecordSet, type Zone } from './observed.ts'
+import { recordsAt } from './owned.ts'
+import { registryNames } from './registry.ts'
 
 /** Nothing is remembered of a change longer than this: every wait on it is over by then. */
 const PENDING_MS = 15 * 60_000
 
+/** A read of a whole zone that is under way. `stale`: what it finds is to be read again. */
+export type ZoneRead = { readonly zoneId: string; readonly startedAt: number; readonly writes: Change[]; stale: boolean }
+
 /** What this process knows of Route 53: the zones, and whole those that were read, kept up with what it writes itself. */
 export class DnsCache {
-  readonly #since: number
+  #since: number
   readonly #ingresses: (() => readonly Ingress[]) | null
   #zones: readonly Zone[] | null = null
   #zonesReadAt = 0
   #records: Readonly<Record<string, readonly RecordSet[]>> = {}
   #pending: readonly PendingChange[] = []
   readonly #readAt = new Map<string, number>()
-  readonly #writes = new Map<string, number>()
+  readonly #reads = new Set<ZoneRead>()
   readonly #quarantined = new Set<string>()
-  /** Without a list of all objects: what the units told of so far. */
-  readonly #told = new Map<string, readonly Claim[]>()
+  /** Without a list of all objects: those that the units told of so far. */
+  readonly #told = new Map<string, readonly Ingress[]>()
   readonly #claims = new WeakMap<Ingress, Claim>()
+  #listed: Listed = { ingresses: [], classes: [], claims: [] }
 
   constructor(options: { readonly now: number; readonly ingresses: (() => readonly Ingress[]) | null }) {
     this.#since = options.now
@@ -31,24 +38,37 @@ export class DnsCache {
   }
 
   observed(context: PlanContext): DnsObserved {
-    const unit = unitKey(context.unit)
-    const classes = context.view.ingressClasses
-    if (this.#ingresses === null)
-      this.#told.set(
-        unit,
-        context.view.ingresses.map((item) => claimOf(item, classes)),
-      )
-    const all =
-      this.#ingresses === null ? [...this.#told.values()].flat() : this.#ingresses().map((item) => this.#claim(item, classes))
+    if (this.#ingresses === null) this.#told.set(unitKey(context.unit), context.view.ingresses)
+    const claims = this.#claimsOf(this.#known(), context.view.ingressClasses)
+    this.#forgetQuarantined(claims)
     return {
       zones: this.#zones,
       records: this.#records,
       pending: this.#pending,
-      claims: all.filter((claim) => claim.unit !== unit),
+      claims,
       complete: this.#ingresses !== null,
       quarantined: [...this.#quarantined],
       since: this.#since,
     }
+  }
+
+  /** A host that nobody claims and that has nothing in the zone is in no plan any more. */
+  #forgetQuarantined(claims: readonly Claim[]): void {
+    for (const key of this.#quarantined) {
+      const [zoneId = '', host = ''] = key.split(' ')
+      if (!filedClaims(claims).byHost.has(host) && !hasRecords(this.records(zoneId), host)) this.#quarantined.delete(key)
+    }
+  }
+
+  #known(): readonly Ingress[] {
+    return this.#ingresses?.() ?? [...this.#told.values()].flat()
+  }
+
+  /** The same array while nothing has changed, so that what planners file by it is filed once. */
+  #claimsOf(ingresses: readonly Ingress[], classes: readonly IngressClass[]): readonly Claim[] {
+    if (!isSame(ingresses, this.#listed.ingresses) || !isSame(classes, this.#listed.classes))
+      this.#listed = { ingresses, classes, claims: ingresses.map((item) => this.#claim(item, classes)) }
+    return this.#listed.claims
   }
 
   #claim(ingress: Ingress, classes: readonly IngressClass[]): Claim {
@@ -68,6 +88,18 @@ export class DnsCache {
     return this.#pending
   }
 
+  /**
+   * Another process may have written since: everything is to be read again, and what left before now is waited for from now,
+   * as after a restart. A read that is under way began before, so its result counts for nothing.
+   */
+  reset(now: number): void {
+    this.#since = now
+    this.#zonesReadAt = Number.NEGATIVE_INFINITY
+    this.#readAt.clear()
+    this.#reads.clear()
+    this.#pending = this.#pending.map((item) => ({ ...item, changeId: null, submittedAt: now, insyncAt: null }))
+  }
+
   zonesOlderThan(time: number): boolean {
     return this.#zones === null || this.#zonesReadAt < time
   }
@@ -83,9 +115,18 @@ export class DnsCache {
     this.#records = Object.fromEntries(Object.entries(this.#records).filter(([id]) => known.has(id)))
   }
 
-  /** Counts our own writes to a zone, so that a read that ran meanwhile does not put an older world back. */
-  writesOf(zoneId: string): number {
-    return this.#writes.get(zoneId) ?? 0
+  /** A read of a zone takes many calls: what is written meanwhile is noted, so that its result does not put an older world back. */
+  beginRead(zoneId: string, now: number): ZoneRead {
+    const read: ZoneRead = { zoneId, startedAt: now, writes: [], stale: false }
+    this.#reads.add(read)
+    return read
+  }
+
+  /** The result of a read, with our own writes since it began; null: it failed. */
+  endRead(read: ZoneRead, records: readonly RecordSet[] | null): void {
+    if (!this.#reads.delete(read) || records === null) return
+    this.putZone(read.zoneId, read.writes.reduce(withChange, records), read.startedAt)
+    if (read.stale) this.markStale(read.zoneId)
   }
 
   putZone(zoneId: string, records: readonly RecordSet[], now: number): void {
@@ -93,23 +134,26 @@ export class DnsCache {
     this.#readAt.set(zoneId, now)
   }
 
+  /** Somebody else wrote there: a read that is under way may not have seen it. */
   markStale(zoneId: string): void {
     this.#readAt.delete(zoneId)
+    for (const read of this.#reads) if (read.zoneId === zoneId) read.stale = true
   }
 
   markZonesStale(): void {
     this.#zonesReadAt = Number.NEGATIVE_INFINITY
   }
 
-  wrote(context: PlanContext, changes: readonly Change[], outcome: Outcome, now: number): void {
+  wrote(changes: readonly Change[], outcome: Outcome, now: number): void {
     let next: DnsObserved = {
-      ...this.observed(context),
+      ...nothingObserved,
+      records: this.#records,
       pending: this.#pending.filter((item) => item.submittedAt > now - PENDING_MS),
     }
     for (const item of changes) {
       next = advanceDns(next, item, outcome, now)
       const zoneId = String((item.after ?? item.before)?.HostedZoneId)
-      this.#writes.set(zoneId, this.writesOf(zoneId) + 1)
+      for (const read of this.#reads) if (read.zoneId === zoneId) read.writes.push(item)
     }
     this.#records = next.records
     this.#pending = next.pending
@@ -136,16 +180,29 @@ export class DnsCache {
     return this.#records[zoneId] ?? []
   }
 
-  /** Whether an object is known to exist, in whatever unit. */
-  knows(namespace: string, name: string): boolean {
-    if (this.#ingresses !== null)
-      return this.#ingresses().some((item) => item.metadata.namespace === namespace && item.metadata.name === name)
-    return [...this.#told.values()].flat().some((claim) => claim.object.namespace === namespace && claim.object.name === name)
+  /** The Ingresses that are known to exist, in whatever unit, as `namespace/name`. */
+  objects(): ReadonlySet<string> {
+    return new Set(this.#known().map((item) => objectKey(item.metadata)))
   }
 
   forget(unit: string): void {
     this.#told.delete(unit)
   }
+}
+
+function hasRecords(records: readonly RecordSet[], host: string): boolean {
+  const names = (['A', 'AAAA'] as const).flatMap((type) => registryNames(host, type))
+  return [host, ...names].some((name) => recordsAt(records, name).length > 0)
+}
+
+type Listed = {
+  readonly ingresses: readonly Ingress[]
+  readonly classes: readonly IngressClass[]
+  readonly claims: readonly Claim[]
+}
+
+function isSame<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every((item, index) => item === b[index])
 }
 
 function isLive(ingress: Ingress, classes: readonly IngressClass[]): boolean {

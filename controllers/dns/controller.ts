@@ -6,20 +6,19 @@ import type { Effects, RefreshScope } from '../runtime/effects.ts'
 import type { Change } from '../shared/change.ts'
 import { ChangeFailed, type FailureKind } from '../shared/failure.ts'
 import type { Finding } from '../shared/finding.ts'
-import type { Ingress } from '../shared/objects.ts'
+import { type Ingress, objectKey } from '../shared/objects.ts'
 import type { PlanContext } from '../shared/planner.ts'
 import type { Settings } from '../shared/settings.ts'
-import { unitKey } from '../shared/unit.ts'
 import { pendingAfter } from './advance.ts'
 import { type HostResult, isDoubtful, ZoneWriter } from './apply.ts'
 import { groupsOf, type HostGroup } from './batch.ts'
 import { DnsCache } from './cache.ts'
 import type { DnsIntent } from './intent.ts'
 import { readZone, readZones } from './observe.ts'
-import type { DnsObserved, Zone } from './observed.ts'
-import { ownedIn } from './owned.ts'
+import type { DnsObserved, RecordSet, Zone } from './observed.ts'
+import { ownedBy, ownedIn } from './owned.ts'
 import { isStaleRefusal } from './refusal.ts'
-import { objectOf } from './registry.ts'
+import { objectOf, resourceOf } from './registry.ts'
 import { inZone } from './zones.ts'
 
 export type DnsEffectsOptions = {
@@ -36,7 +35,7 @@ export type DnsEffectsOptions = {
 /** Several units own records in one zone: what one sweep has read serves the others' for this long. */
 const SHARED_SWEEP_MS = 30_000
 
-export function dnsEffects(options: DnsEffectsOptions): Effects<DnsIntent, DnsObserved> {
+export function dnsEffects(options: DnsEffectsOptions): Effects<DnsIntent, DnsObserved> & { reset(): void } {
   return new DnsEffects(options)
 }
 
@@ -70,7 +69,7 @@ class DnsEffects implements Effects<DnsIntent, DnsObserved> {
       )
     const sweeping = scope.kind === 'sweep'
     const options: CallOptions = { signal, priority: sweeping ? 'sweep' : 'change' }
-    const fresh = sweeping ? this.#options.clock.now() - SHARED_SWEEP_MS : Number.NEGATIVE_INFINITY
+    const fresh = sweeping ? this.#options.clock.now() - SHARED_SWEEP_MS : 0
     const hosts = [...Object.values(intent.wishes).flatMap((wish) => wish.hosts), ...intent.formerHosts]
     if (hosts.length === 0 && !sweeping && this.#cache.zones === null) return
     await this.#readZones(fresh, options)
@@ -83,10 +82,8 @@ class DnsEffects implements Effects<DnsIntent, DnsObserved> {
   }
 
   #ownsIn(zone: Zone, context: PlanContext): boolean {
-    return ownedIn(this.#cache.records(zone.id), context.settings.txtOwner).some((owned) => {
-      const object = objectOf(owned.resource)
-      return object !== null && `ingress/${object.namespace}/${object.name}` === unitKey(context.unit)
-    })
+    const { unit, settings } = context
+    return unit.kind === 'ingress' && ownedBy(this.#cache.records(zone.id), settings.txtOwner, objectKey(unit)).length > 0
   }
 
   async #readZones(olderThan: number, options: CallOptions): Promise<void> {
@@ -97,23 +94,33 @@ class DnsEffects implements Effects<DnsIntent, DnsObserved> {
   }
 
   async #readZone(zoneId: string, olderThan: number, options: CallOptions): Promise<void> {
-    if (!this.#cache.zoneOlderThan(zoneId, olderThan === Number.NEGATIVE_INFINITY ? 0 : olderThan)) return
+    if (!this.#cache.zoneOlderThan(zoneId, olderThan)) return
     await this.#once(zoneId, async () => {
-      for (;;) {
-        const before = this.#cache.writesOf(zoneId)
-        const started = this.#options.clock.now()
-        const records = await readZone(this.#route53(), zoneId, options)
-        if (this.#cache.writesOf(zoneId) !== before) continue
-        return this.#cache.putZone(zoneId, records, started)
-      }
+      if (await this.#readWhole(zoneId, options)) return
+      // Our picture of it turned out wrong meanwhile: once more. What is wrong still after that waits for the next refresh.
+      await this.#readWhole(zoneId, options)
     })
+  }
+
+  /** Whether it came out as it is. */
+  async #readWhole(zoneId: string, options: CallOptions): Promise<boolean> {
+    const read = this.#cache.beginRead(zoneId, this.#options.clock.now())
+    let records: readonly RecordSet[] | null = null
+    try {
+      records = await readZone(this.#route53(), zoneId, options)
+    } finally {
+      this.#cache.endRead(read, records)
+    }
+    return !read.stale
   }
 
   /** One read of a thing at a time; who asks meanwhile gets the same. */
   #once(key: string, read: () => Promise<void>): Promise<void> {
     const running = this.#reading.get(key)
     if (running !== undefined) return running
-    const started = read().finally(() => this.#reading.delete(key))
+    const started = read().finally(() => {
+      if (this.#reading.get(key) === started) this.#reading.delete(key)
+    })
     this.#reading.set(key, started)
     return started
   }
@@ -143,13 +150,13 @@ class DnsEffects implements Effects<DnsIntent, DnsObserved> {
     }
   }
 
-  async apply(context: PlanContext, changes: readonly Change[], signal: AbortSignal): Promise<void> {
+  async apply(_context: PlanContext, changes: readonly Change[], signal: AbortSignal): Promise<void> {
     const results = await this.#writer.write(groupsOf(changes), { signal, priority: 'change' })
     const failed: Extract<HostResult, { error: unknown }>[] = []
     for (const result of results) {
       if ('error' in result) failed.push(result)
       else {
-        this.#cache.wrote(context, result.group.changes, result.outcome, this.#options.clock.now())
+        this.#cache.wrote(result.group.changes, result.outcome, this.#options.clock.now())
         this.#cache.quarantine(result.group.zoneId, result.group.host, false)
       }
     }
@@ -196,15 +203,21 @@ class DnsEffects implements Effects<DnsIntent, DnsObserved> {
     const fresh = clock.now() - SHARED_SWEEP_MS
     await this.#readZones(fresh, options)
     const units = new Set<string>()
+    const objects = this.#cache.objects()
     for (const zone of this.#cache.zones ?? []) {
       await this.#readZone(zone.id, fresh, options)
       for (const owned of ownedIn(this.#cache.records(zone.id), settings.txtOwner)) {
         const object = objectOf(owned.resource)
-        if (object !== null && object.kind === 'Ingress' && !this.#cache.knows(object.namespace, object.name))
-          units.add(`ingress/${object.namespace}/${object.name}`)
+        if (object !== null && object.kind === 'Ingress' && !objects.has(objectKey(object))) units.add(resourceOf(object))
       }
     }
     return [...units]
+  }
+
+  /** Called when a new term of ours begins. */
+  reset(): void {
+    this.#reading.clear()
+    this.#cache.reset(this.#options.clock.now())
   }
 
   forget(unit: string): void {

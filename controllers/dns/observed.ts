@@ -30,7 +30,7 @@ export type PendingChange = {
   readonly insyncAt: number | null
 }
 
-/** What an Ingress of another unit wants: hosts may move between units, and the first keeps what two want. */
+/** What an Ingress wants: hosts may move between units, and the first keeps what two want. */
 export type Claim = {
   readonly object: ObjectRef
   readonly unit: string
@@ -50,6 +50,7 @@ export type DnsObserved = {
   /** By zone id, the whole zone; a zone that was not read is absent. */
   readonly records: Readonly<Record<string, readonly RecordSet[]>>
   readonly pending: readonly PendingChange[]
+  /** Of objects of whatever unit; those of the unit that is planned do not count, since it says itself what it wants. */
   readonly claims: readonly Claim[]
   /** Whether `claims` holds every object of the cluster that is not in this unit; else what is in neither may still exist. */
   readonly complete: boolean

@@ -1,5 +1,6 @@
+import { objectKey } from '../shared/objects.ts'
 import type { RecordSet } from './observed.ts'
-import { type Ownership, parseRegistryValue, type RecordType, registryHost, registryNames } from './registry.ts'
+import { type Ownership, objectOf, parseRegistryValue, type RecordType, registryHost, registryNames } from './registry.ts'
 
 /** One record that the registry says is ours, or a registry entry whose record is gone. */
 export type OwnedRecord = {
@@ -12,7 +13,19 @@ export type OwnedRecord = {
 }
 
 const indexes = new WeakMap<readonly RecordSet[], ReadonlyMap<string, readonly RecordSet[]>>()
-const ownedByOwner = new WeakMap<readonly RecordSet[], Map<string, readonly OwnedRecord[]>>()
+type Filed = { readonly all: readonly OwnedRecord[]; readonly byObject: ReadonlyMap<string, readonly OwnedRecord[]> }
+const ownedByOwner = new WeakMap<readonly RecordSet[], Map<string, Filed>>()
+const ownerships = new WeakMap<RecordSet, { readonly ownership: Ownership | null }>()
+
+/** What a set says as a registry entry; null if it is none. Read once per set. */
+function ownershipOf(set: RecordSet): Ownership | null {
+  if (set.type !== 'TXT') return null
+  const known = ownerships.get(set)
+  if (known !== undefined) return known.ownership
+  const ownership = parseRegistryValue(set.values[0])
+  ownerships.set(set, { ownership })
+  return ownership
+}
 
 /** The sets at a name. Indexed once per array, since arrays are never changed in place. */
 export function recordsAt(records: readonly RecordSet[], name: string): readonly RecordSet[] {
@@ -38,7 +51,7 @@ export function registryOf(
 ): readonly { readonly set: RecordSet; readonly ownership: Ownership }[] {
   return registryNames(host, type).flatMap((name) =>
     recordsAt(records, name).flatMap((set) => {
-      const ownership = set.type === 'TXT' ? parseRegistryValue(set.values[0]) : null
+      const ownership = ownershipOf(set)
       return ownership === null ? [] : [{ set, ownership }]
     }),
   )
@@ -46,20 +59,41 @@ export function registryOf(
 
 /** Everything in a zone that the registry proves to be `owner`'s, and nobody else's. */
 export function ownedIn(records: readonly RecordSet[], owner: string): readonly OwnedRecord[] {
+  return filedIn(records, owner).all
+}
+
+/** Those of one Ingress, `namespace/name`. */
+export function ownedBy(records: readonly RecordSet[], owner: string, ingress: string): readonly OwnedRecord[] {
+  return filedIn(records, owner).byObject.get(ingress) ?? []
+}
+
+function filedIn(records: readonly RecordSet[], owner: string): Filed {
   const known = ownedByOwner.get(records)?.get(owner)
   if (known !== undefined) return known
   const found = new Map<string, OwnedRecord>()
   for (const set of records) {
-    if (set.type !== 'TXT' || parseRegistryValue(set.values[0])?.owner !== owner) continue
+    if (ownershipOf(set)?.owner !== owner) continue
     const about = registryHost(set.name)
     if (about === null || found.has(`${about.host} ${about.type}`)) continue
     const owned = ownedRecord(records, about.host, about.type, owner)
     if (owned !== null) found.set(`${about.host} ${about.type}`, owned)
   }
-  const list = [...found.values()]
-  const perOwner = ownedByOwner.get(records) ?? new Map<string, readonly OwnedRecord[]>()
-  ownedByOwner.set(records, perOwner.set(owner, list))
-  return list
+  const filed = { all: [...found.values()], byObject: byIngress(found.values()) }
+  const perOwner = ownedByOwner.get(records) ?? new Map<string, Filed>()
+  ownedByOwner.set(records, perOwner.set(owner, filed))
+  return filed
+}
+
+function byIngress(owned: Iterable<OwnedRecord>): ReadonlyMap<string, readonly OwnedRecord[]> {
+  const filed = new Map<string, OwnedRecord[]>()
+  for (const item of owned) {
+    const object = objectOf(item.resource)
+    if (object === null || object.kind !== 'Ingress') continue
+    const there = filed.get(objectKey(object))
+    if (there === undefined) filed.set(objectKey(object), [item])
+    else there.push(item)
+  }
+  return filed
 }
 
 /** A record as ours; null if the registry does not say so, or says that somebody else has a part in it. */

@@ -4,6 +4,7 @@ import { annotationField, type Finding } from '../shared/finding.ts'
 import { objectKey } from '../shared/objects.ts'
 import type { PlanContext } from '../shared/planner.ts'
 import { unitKey } from '../shared/unit.ts'
+import { filedClaims } from './claims.ts'
 import type { DnsIntent } from './intent.ts'
 import type { Claim, DnsObserved, Zone } from './observed.ts'
 import { ownedRecord, recordsAt, registryOf } from './owned.ts'
@@ -124,9 +125,8 @@ function foreignFinding(context: PlanContext, observed: DnsObserved, fact: Servi
 
 /** Two units want one host: who has its record keeps it, else the older object. The loser is not told whose it is. */
 function claimedFinding(context: PlanContext, observed: DnsObserved, fact: ServingFact, zone: Zone): Finding | null {
-  const others = observed.claims.filter(
-    (claim) => claim.live && claim.unit !== unitKey(context.unit) && claim.hosts.includes(fact.host),
-  )
+  const unit = unitKey(context.unit)
+  const others = (filedClaims(observed.claims).byHost.get(fact.host) ?? []).filter((claim) => claim.live && claim.unit !== unit)
   if (others.length === 0) return null
   const resource = ownedRecord(observed.records[zone.id] ?? [], fact.host, 'A', context.settings.txtOwner)?.resource ?? null
   const holder = objectOf(resource)

@@ -1,5 +1,5 @@
 import { type Change, change, type Shape } from '../shared/change.ts'
-import type { CertificateFact, DnsFacts, ServingFact, Until } from '../shared/facts.ts'
+import type { CertificateFact, DnsFacts, LoadBalancerFacts, ServingFact, Until } from '../shared/facts.ts'
 import { covers } from '../shared/hosts.ts'
 import { isUnknown, unknown, WORLD } from '../shared/known.ts'
 import { canonicalJson } from '../shared/names.ts'
@@ -8,7 +8,7 @@ import type { DnsIntent } from './intent.ts'
 import type { DnsObserved, RecordSet } from './observed.ts'
 import { ownedRecord } from './owned.ts'
 import { type Placement, place } from './placement.ts'
-import { pointingFacts } from './pointing.ts'
+import { type Answering, pointingFacts } from './pointing.ts'
 import { recordReason } from './policies.ts'
 import { recordName } from './record-name.ts'
 import { REGISTRY_TTL, type RecordType, registryName, registryValue } from './registry.ts'
@@ -17,20 +17,35 @@ import { batchOf, RECORD_SET, recordShape } from './shapes.ts'
 
 /** Records for every host that something serves, each with its proof of ownership. */
 export function buildDns(context: PlanContext, intent: DnsIntent, observed: DnsObserved, up: DnsUp): Built<DnsFacts> {
-  const placements = placementsOf(context, intent, observed, up)
+  const { placements, leaving } = decided(context, intent, observed, up)
   const changes = placements.flatMap((placement) =>
     placement.kind === 'placed' ? placement.types.flatMap((type) => recordChange(context, observed, up, placement, type)) : [],
   )
-  const leaving = removals(context, observed, placements)
   return {
     changes,
     findings: placements.flatMap((placement) => (placement.kind === 'blocked' ? [placement.finding] : [])),
-    facts: { pointing: pointingFacts(context, intent, observed, [...changes, ...leaving]) },
+    facts: { pointing: pointingFacts(context, intent, observed, [...changes, ...leaving], answeringIn(up)) },
   }
 }
 
-export function placementsOf(context: PlanContext, intent: DnsIntent, observed: DnsObserved, up: DnsUp): readonly Placement[] {
-  return up.loadbalancers.serving.map((fact) => place(context, intent, observed, fact))
+/** What load balancers have rules for, where they tell it. */
+function answeringIn(up: DnsUp): readonly Answering[] {
+  const facts: LoadBalancerFacts & { readonly answering?: readonly Answering[] } = up.loadbalancers
+  return facts.answering ?? []
+}
+
+type Decided = { readonly placements: readonly Placement[]; readonly leaving: readonly Change[] }
+const decisions = new WeakMap<DnsUp, Decided & { readonly of: readonly unknown[] }>()
+
+/** Where records go and which leave. `build` and `retire` of one composition ask the same, of the same arguments: worked out once. */
+export function decided(context: PlanContext, intent: DnsIntent, observed: DnsObserved, up: DnsUp): Decided {
+  const of = [context, intent, observed]
+  const known = decisions.get(up)
+  if (known?.of.every((item, index) => item === of[index])) return known
+  const placements = up.loadbalancers.serving.map((fact) => place(context, intent, observed, fact))
+  const made = { placements, leaving: removals(context, observed, placements), of }
+  decisions.set(up, made)
+  return made
 }
 
 function recordChange(

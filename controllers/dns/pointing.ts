@@ -2,10 +2,11 @@ import type { Change, Wait } from '../shared/change.ts'
 import type { RecordFact, Until } from '../shared/facts.ts'
 import { isUnknown } from '../shared/known.ts'
 import { leavingIn } from '../shared/members.ts'
+import type { Ingress } from '../shared/objects.ts'
 import type { PlanContext } from '../shared/planner.ts'
 import { type DnsIntent, hostsOf } from './intent.ts'
-import type { DnsObserved, PendingChange } from './observed.ts'
-import { ownedIn, recordsAt } from './owned.ts'
+import type { DnsObserved, PendingChange, RecordSet } from './observed.ts'
+import { ownedIn, ownedRecord } from './owned.ts'
 import { recordName } from './record-name.ts'
 import { recordSetsIn } from './shapes.ts'
 
@@ -18,32 +19,59 @@ export function pointingFacts(
   intent: DnsIntent,
   observed: DnsObserved,
   changes: readonly Change[],
+  answering: readonly Answering[],
 ): readonly RecordFact[] {
+  const { txtOwner } = context.settings
+  const zones = (observed.zones ?? []).map(({ id }) => ({ id, records: observed.records[id] ?? [] }))
   const facts = new Map<string, RecordFact>()
-  const add = (fact: RecordFact): void => {
-    const key = `${fact.host} ${fact.dnsName}`
-    const there = facts.get(key)
-    facts.set(key, there === undefined ? fact : { ...fact, gone: both(there.gone, fact.gone) })
-  }
+  for (const { records } of zones) for (const [key, fact] of standingIn(records, txtOwner)) facts.set(key, fact)
   const moves = movesIn(changes)
-  for (const zone of observed.zones ?? []) {
-    for (const owned of ownedIn(observed.records[zone.id] ?? [], context.settings.txtOwner)) {
-      const dnsName = owned.record?.alias?.dnsName
-      if (dnsName === undefined) continue
-      const move = moves.get(`${zone.id} ${owned.host} ${owned.type}`)
-      add({
-        host: owned.host,
-        dnsName,
-        gone: move === undefined ? null : { needs: [move], waits: fullWait(context, owned.host) },
-      })
-    }
-  }
+  for (const [key, fact] of moved(context, zones, moves)) facts.set(key, fact)
   for (const pending of observed.pending) {
     const waits = waitsFor(context, pending)
-    if (waits.length > 0) add({ host: pending.host, dnsName: pending.dnsName, gone: { needs: [], waits } })
+    if (waits.length > 0) add(facts, { host: pending.host, dnsName: pending.dnsName, gone: { needs: [], waits } })
   }
-  for (const fact of forgotten(context, intent, observed)) if (!facts.has(`${fact.host} ${fact.dnsName}`)) add(fact)
+  for (const fact of forgotten(context, intent, observed, answering))
+    if (!facts.has(`${fact.host} ${fact.dnsName}`)) add(facts, fact)
   return [...facts.values()]
+}
+
+type Facts = Map<string, RecordFact>
+type ZoneRecords = { readonly id: string; readonly records: readonly RecordSet[] }
+
+function add(facts: Facts, fact: RecordFact): void {
+  const key = `${fact.host} ${fact.dnsName}`
+  const there = facts.get(key)
+  facts.set(key, there === undefined ? fact : { ...fact, gone: both(there.gone, fact.gone) })
+}
+
+const standing = new WeakMap<readonly RecordSet[], Map<string, ReadonlyMap<string, RecordFact>>>()
+
+/** What the records of a zone point at while no plan moves them. Once per array, since arrays are never changed in place. */
+function standingIn(records: readonly RecordSet[], owner: string): ReadonlyMap<string, RecordFact> {
+  const known = standing.get(records)?.get(owner)
+  if (known !== undefined) return known
+  const facts: Facts = new Map()
+  for (const { host, record } of ownedIn(records, owner)) {
+    const dnsName = record?.alias?.dnsName
+    if (dnsName !== undefined) facts.set(`${host} ${dnsName}`, { host, dnsName, gone: null })
+  }
+  standing.set(records, (standing.get(records) ?? new Map()).set(owner, facts))
+  return facts
+}
+
+/** The facts of the hosts that a plan moves: a host goes from somewhere when its last record of any zone and type does. */
+function moved(context: PlanContext, zones: readonly ZoneRecords[], moves: ReadonlyMap<string, string>): Facts {
+  const facts: Facts = new Map()
+  for (const host of new Set([...moves.keys()].map((key) => key.split(' ')[1] ?? '')))
+    for (const { id, records } of zones)
+      for (const type of ['A', 'AAAA'] as const) {
+        const dnsName = ownedRecord(records, host, type, context.settings.txtOwner)?.record?.alias?.dnsName
+        if (dnsName === undefined) continue
+        const move = moves.get(`${id} ${host} ${type}`)
+        add(facts, { host, dnsName, gone: move === undefined ? null : { needs: [move], waits: fullWait(context, host) } })
+      }
+  return facts
 }
 
 /** Which records, by zone, name and type, a plan takes away from where they point: the id of the change. */
@@ -78,24 +106,36 @@ export function waitsFor(context: PlanContext, pending: PendingChange): readonly
   return left > 0 ? [{ kind: 'ttl-passed', of: pending.host, seconds: Math.ceil(left / 1000) }] : []
 }
 
+/** A load balancer of ours has a rule for the host, whether anybody still wants it or not. */
+export type Answering = { readonly host: string; readonly dnsName: string }
+
 /**
- * What was removed before this memory begins was recorded nowhere. For an object that is leaving, whose status still names a
- * load balancer while its host has no record, the full wait starts again when the memory begins.
+ * What was moved or removed before this memory begins was recorded nowhere. What still answers for a host that points elsewhere
+ * now, or nowhere, may have had its record until just before: the full wait starts when the memory begins. That is every
+ * rule of a load balancer; and for an object that is leaving the load balancer that its status names.
  */
-function forgotten(context: PlanContext, intent: DnsIntent, observed: DnsObserved): readonly RecordFact[] {
-  if (intent.formerHosts.length === 0 || observed.zones === null) return []
-  return leavingIn(context.view, context.unit).flatMap((ingress) =>
-    (ingress.status?.loadBalancer?.ingress ?? []).flatMap(({ hostname }) => {
-      if (hostname === undefined || hostname === '') return []
-      return hostsOf(ingress).flatMap((host): readonly RecordFact[] => {
-        const inZones = Object.values(observed.records).some((records) => recordsAt(records, host).length > 0)
-        if (inZones || observed.pending.some((pending) => pending.host === host)) return []
-        const dnsName = recordName(hostname)
-        const since = { host, type: 'A', zoneId: '', dnsName, changeId: null, submittedAt: observed.since, insyncAt: null }
-        const waits = waitsFor(context, since)
-        return waits.length === 0 ? [] : [{ host, dnsName, gone: { needs: [], waits } }]
-      })
-    }),
+function forgotten(
+  context: PlanContext,
+  intent: DnsIntent,
+  observed: DnsObserved,
+  answering: readonly Answering[],
+): readonly RecordFact[] {
+  if (observed.zones === null) return []
+  const left = intent.formerHosts.length === 0 ? [] : leavingIn(context.view, context.unit).flatMap(statusOf)
+  return [...left, ...answering].flatMap((item): readonly RecordFact[] => {
+    const { host } = item
+    const dnsName = recordName(item.dnsName)
+    // When it left there is known.
+    if (observed.pending.some((pending) => pending.host === host && pending.dnsName === dnsName)) return []
+    const since = { host, type: 'A', zoneId: '', dnsName, changeId: null, submittedAt: observed.since, insyncAt: null }
+    const waits = waitsFor(context, since)
+    return waits.length === 0 ? [] : [{ host, dnsName, gone: { needs: [], waits } }]
+  })
+}
+
+function statusOf(ingress: Ingress): readonly Answering[] {
+  return (ingress.status?.loadBalancer?.ingress ?? []).flatMap(({ hostname = '' }) =>
+    hostname === '' ? [] : hostsOf(ingress).map((host) => ({ host, dnsName: hostname })),
   )
 }
 

@@ -3,11 +3,12 @@ import { membersOf } from '../shared/members.ts'
 import { objectKey } from '../shared/objects.ts'
 import type { PlanContext } from '../shared/planner.ts'
 import { unitKey } from '../shared/unit.ts'
+import { filedClaims } from './claims.ts'
 import { hostsOf } from './intent.ts'
 import type { DnsObserved } from './observed.ts'
-import { type OwnedRecord, ownedIn, ownedRecord } from './owned.ts'
+import { type OwnedRecord, ownedBy, ownedRecord } from './owned.ts'
 import type { Placement } from './placement.ts'
-import { objectOf, resourceOf } from './registry.ts'
+import { objectOf } from './registry.ts'
 import { batchOf, RECORD_SET, recordShape } from './shapes.ts'
 
 /**
@@ -18,12 +19,15 @@ import { batchOf, RECORD_SET, recordShape } from './shapes.ts'
  * (group membership ends with the object, so nothing else can be known).
  */
 export function removals(context: PlanContext, observed: DnsObserved, placements: readonly Placement[]): readonly Change[] {
+  const { txtOwner } = context.settings
+  const keys = objectsHere(context, observed)
   const wanted = new Set(membersOf(context.view, context.unit).flatMap(hostsOf))
+  const placed = new Map(placements.map((item) => [item.fact.host, item]))
   const found: Change[] = []
   for (const zone of observed.zones ?? []) {
-    for (const owned of ownedIn(observed.records[zone.id] ?? [], context.settings.txtOwner)) {
-      if (!belongsHere(context, observed, owned) || isTakenOver(context, observed, owned)) continue
-      const placement = placements.find((item) => item.fact.host === owned.host)
+    for (const owned of keys.flatMap((key) => ownedBy(observed.records[zone.id] ?? [], txtOwner, key))) {
+      if (isTakenOver(context, observed, owned)) continue
+      const placement = placed.get(owned.host)
       const stays =
         placement?.kind === 'placed'
           ? placement.zone === null || (placement.zone.id === zone.id && placement.types.includes(owned.type))
@@ -69,18 +73,21 @@ function moveOf(
   return [changeId('dns', 'create', RECORD_SET, `${host} ${type}`, placement.zone.private ? id : '')]
 }
 
-function belongsHere(context: PlanContext, observed: DnsObserved, owned: OwnedRecord): boolean {
-  const object = objectOf(owned.resource)
-  if (object === null || object.kind !== 'Ingress') return false
-  if (context.view.ingresses.some((item) => objectKey(item.metadata) === objectKey(object))) return true
-  const elsewhere = observed.claims.some((claim) => objectKey(claim.object) === objectKey(object))
-  return observed.complete && !elsewhere && unitKey(context.unit) === resourceOf(object)
+/** The objects whose records belong to this unit, sorted, so that a plan's order does not depend on who asked first. */
+function objectsHere({ view, unit }: PlanContext, observed: DnsObserved): readonly string[] {
+  const keys = new Set(view.ingresses.map((item) => objectKey(item.metadata)))
+  if (unit.kind === 'ingress' && observed.complete) {
+    const key = objectKey(unit)
+    const claims = filedClaims(observed.claims).byObject.get(key) ?? []
+    if (claims.every((claim) => claim.unit === unitKey(unit))) keys.add(key)
+  }
+  return [...keys].sort()
 }
 
 /** An object of another unit wants the host and can serve it: its plan moves the record, so that no resolver ever finds nothing. */
 function isTakenOver(context: PlanContext, observed: DnsObserved, owned: OwnedRecord): boolean {
   if (owned.record === null) return false
-  return observed.claims.some(
-    (claim) => claim.live && claim.serves && claim.unit !== unitKey(context.unit) && claim.hosts.includes(owned.host),
-  )
+  const unit = unitKey(context.unit)
+  const claims = filedClaims(observed.claims).byHost.get(owned.host) ?? []
+  return claims.some((claim) => claim.live && claim.serves && claim.unit !== unit)
 }

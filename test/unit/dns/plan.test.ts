@@ -266,6 +266,39 @@ describe('how long resolvers may know it (simulated clock)', () => {
   })
 })
 
+describe('a host that a load balancer still answers for (simulated clock)', () => {
+  const wait = settings.waits.propagationSeconds + settings.waits.aliasTtlSeconds + settings.waits.ttlMarginSeconds
+  const upWith = (answering: readonly { readonly host: string; readonly dnsName: string }[]) => {
+    const up = upOf([])
+    return { ...up, loadbalancers: { ...up.loadbalancers, answering } }
+  }
+  const rule = [{ host: HOST, dnsName: 'LB-1.eu-west-1.elb.amazonaws.com' }]
+  const other = [alias(HOST, 'A', 'lb-2.elb.amazonaws.com'), txt(HOST, 'A', { object: 'ingress/games/other' })]
+  const at = (seconds: number, observed: ReturnType<typeof inPublic>, answering = rule) => {
+    const context = contextOf([ingress('web', ['new.example.com'])], { now: NOW + seconds * 1000 })
+    return plan(context, { ...observed, since: NOW }, upWith(answering)).pointing.filter((fact) => fact.dnsName === BALANCER)
+  }
+  const full = [
+    { host: HOST, dnsName: BALANCER, gone: { needs: [], waits: [{ kind: 'record-insync' }, { kind: 'ttl-passed' }] } },
+  ]
+
+  it.each([
+    ['nowhere', inPublic()],
+    ['elsewhere', inPublic(...other)],
+  ])('and that points %s is waited for in full after a restart', (_where, observed) => {
+    expect(at(1, observed)).toMatchObject(full)
+    expect(at(wait - 1, observed)).toMatchObject([{ gone: { waits: [{ kind: 'ttl-passed', seconds: 1 }] } }])
+    expect(at(wait + 1, observed)).toEqual([])
+  })
+
+  it('is not waited for where its record points there, or where it is known when that left', () => {
+    expect(at(1, inPublic(...both('ingress/other/x')))).toEqual([{ host: HOST, dnsName: BALANCER, gone: null }])
+    const pending = { host: HOST, type: 'A', zoneId: 'ZPUBLIC', dnsName: BALANCER, changeId: 'C1' }
+    const over = { ...pending, submittedAt: NOW - 300_000, insyncAt: NOW - 290_000 }
+    expect(at(1, { ...inPublic(), pending: [over] })).toEqual([])
+  })
+})
+
 describe("external-dns's annotations (no clock)", () => {
   it.each([
     ['external-dns.alpha.kubernetes.io/hostname', 'AnnotationNotYetSupported'],
