@@ -17,7 +17,7 @@ const tiers = ['unit', 'property', 'contract', 'simulated', 'cluster', 'fault']
 
 function runToEnd(command: string, args: readonly string[], cwd: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    const env = { ...process.env, ...(long ? { FAIRLEAD_LONG: '1' } : {}) }
+    const env = { ...process.env, FAIRLEAD_SUITE: '1', ...(long ? { FAIRLEAD_LONG: '1' } : {}) }
     const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'inherit', 'inherit'] })
     child.on('error', reject)
     child.on('exit', (code) => resolve(code ?? 1))

@@ -6,6 +6,7 @@ import type { Change, Shape } from '../../controllers/shared/change.ts'
 import { covers } from '../../controllers/shared/hosts.ts'
 import { isUnknown } from '../../controllers/shared/known.ts'
 import type { Outcome } from '../../controllers/shared/planner.ts'
+import { sizeOf } from '../support/sizes.ts'
 import {
   ARN,
   contextOf,
@@ -20,7 +21,7 @@ import {
   stored,
 } from '../unit/certificates/fixtures.ts'
 
-const RUNS = Number(process.env.FAIRLEAD_RUNS ?? 300)
+const RUNS = sizeOf({ quick: 100, bounded: 300, long: 3000 })
 const HOSTS = ['www.example.com', 'b.example.com', '*.example.com']
 const hosts = fc.uniqueArray(fc.constantFrom(...HOSTS), { minLength: 1, maxLength: 3 })
 const issued = fc.record({

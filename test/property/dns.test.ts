@@ -6,6 +6,7 @@ import { dnsPlanner } from '../../controllers/dns/planner.ts'
 import type { Change } from '../../controllers/shared/change.ts'
 import type { ServingFact } from '../../controllers/shared/facts.ts'
 import type { Ingress } from '../../controllers/shared/objects.ts'
+import { sizeOf } from '../support/sizes.ts'
 import {
   alias,
   contextOf,
@@ -21,7 +22,7 @@ import {
   upOf,
 } from '../unit/dns/fixtures.ts'
 
-const RUNS = Number(process.env.FAIRLEAD_RUNS ?? 300)
+const RUNS = sizeOf({ quick: 100, bounded: 300, long: 3000 })
 const HOSTS = [
   'www.example.com',
   'a-www.example.com',

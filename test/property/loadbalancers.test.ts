@@ -5,9 +5,10 @@ import type { CertificateFacts } from '../../controllers/shared/facts.ts'
 import type { Ingress } from '../../controllers/shared/objects.ts'
 import { Simulation } from '../support/loadbalancers-simulation.ts'
 import { arnOf, certificate, ingress, slice, view } from '../support/loadbalancers-world.ts'
+import { sizeOf } from '../support/sizes.ts'
 
 const HOSTS = ['a.example.com', 'b.example.com', '*.example.com', 'c.example.org', ''] as const
-const runs = process.env.FAIRLEAD_LONG === '1' ? 3000 : 100
+const runs = sizeOf({ quick: 25, bounded: 100, long: 3000 })
 
 const path = fc.record({
   path: fc.constantFrom('/', '/api', '/api/v2', '/static', '/x'),

@@ -4,9 +4,10 @@ import type { Change } from '../../controllers/shared/change.ts'
 import { remainsIn } from '../support/model-world.ts'
 import { pair, type State } from '../support/scenario.ts'
 import { converge, endOf, nowhere } from '../support/scenario-run.ts'
+import { sizeOf } from '../support/sizes.ts'
 import { unexplained } from '../support/walk.ts'
 
-const RUNS = process.env.FAIRLEAD_LONG === '1' ? 10_000 : 250
+const RUNS = sizeOf({ quick: 60, bounded: 250, long: 10_000 })
 
 const KINDS = ['replacement', 'certificate change', 'target switch', 'group change', 'deletion'] as const
 type Kind = (typeof KINDS)[number]
