@@ -2,7 +2,7 @@ import type { Change, ShapeValue } from '../shared/change.ts'
 import { hashOf } from '../shared/names.ts'
 import type { Outcome } from '../shared/planner.ts'
 import { isBegun } from './doubt.ts'
-import { CERTIFICATE, keyTypeOf, SECRET } from './names.ts'
+import { CERTIFICATE, keyTypeOf, SECRET, slotIn } from './names.ts'
 import type { AcmCertificate, CertificatesObserved, Issued, StoredCertificate } from './observed.ts'
 
 /**
@@ -55,11 +55,13 @@ function withSigned(observed: CertificatesObserved, item: Change, outcome: Outco
     hosts: strings(item.after?.SubjectAlternativeNames),
     keyMatches: true,
   }
-  return withStored(observed, { ...there, state: isBegun(there) ? 'importing' : 'issued', next: { ...there.next, issued } })
+  const profile = `${item.account}/${String(item.after?.Mount)}/${String(item.after?.Role)}`
+  const next = { ...there.next, hosts: issued.hosts, profile, issued }
+  return withStored(observed, { ...there, state: isBegun(there) ? 'importing' : 'issued', next })
 }
 
 function withImported(observed: CertificatesObserved, item: Change, outcome: Outcome): CertificatesObserved {
-  const slot = item.id.slice(`certificates:${item.action}:CertificateManager.Certificate:`.length)
+  const slot = slotIn(item.id)
   const there = observed.stored.find((stored) => stored.slot === slot)
   if (there === undefined) return observed
   const made = `arn:aws:acm:${item.region}:${item.account}:certificate/${hashOf(slot).slice(0, 36)}`

@@ -12,7 +12,7 @@ import type { Vault } from '../vault/vault.ts'
 import type { CertificatesCache } from './cache.ts'
 import { signingRequest } from './csr.ts'
 import { isBegun } from './doubt.ts'
-import { CERTIFICATE, keyTypeOf, SECRET } from './names.ts'
+import { CERTIFICATE, keyTypeOf, SECRET, slotIn } from './names.ts'
 import { findBySlot, readCertificate } from './observe.ts'
 import * as secrets from './secrets.ts'
 import { readIssued } from './x509.ts'
@@ -113,11 +113,13 @@ export class Applier {
         message: `Vault ${item.account} signed certificate ${signed.serial}, which is not used: ${wrong}`,
         changes: [item.id],
       })
-    await this.#patch(secret, secrets.issuedPatch(signed.certificate, signed.chain.join(''), isBegun(secrets.storedFrom(secret))))
+    const request = { hosts: dnsNames, profile: `${item.account}/${String(after?.Mount)}/${String(after?.Role)}` }
+    const begun = isBegun(secrets.storedFrom(secret))
+    await this.#patch(secret, secrets.issuedPatch(signed.certificate, signed.chain.join(''), request, begun))
   }
 
   async #import(item: Change): Promise<void> {
-    const slot = item.id.slice(`certificates:${item.action}:CertificateManager.Certificate:`.length)
+    const slot = slotIn(item.id)
     let secret = this.#secretOf(item, slot)
     const stored = secrets.storedFrom(secret)
     const serial = String(item.after?.SerialNumber)

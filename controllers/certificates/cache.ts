@@ -111,5 +111,13 @@ export class CertificatesCache {
   forget(unit: string): void {
     for (const [arn, item] of this.#acm) if (slotUnit(item.slot) === unit) this.#acm.delete(arn)
     for (const [arn, slot] of this.#listed) if (slotUnit(slot) === unit) this.#listed.delete(arn)
+    for (const [name, { secret }] of this.#written)
+      if (slotUnit(secret.metadata.annotations?.[TAG_SLOT] ?? '') === unit) this.#written.delete(name)
+  }
+
+  /** Another process may have written since: what it did is in ACM and in the watch, and nowhere here. */
+  reset(): void {
+    for (const arn of [...this.#acm.keys()]) this.dropAcm(arn)
+    this.#written.clear()
   }
 }

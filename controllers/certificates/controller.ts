@@ -16,7 +16,7 @@ import { failureOf } from './apply-failures.ts'
 import { CertificatesCache } from './cache.ts'
 import { newKey } from './csr.ts'
 import type { CertificateIntent } from './intent.ts'
-import { CERTIFICATE, SECRET, secretNameOf } from './names.ts'
+import { CERTIFICATE, SECRET, secretNameOf, slotIn } from './names.ts'
 import { readCertificate } from './observe.ts'
 import type { CertificatesObserved } from './observed.ts'
 
@@ -30,7 +30,9 @@ export type CertificatesEffectsOptions = {
   readonly randomKeys?: (keyType: CertificateProfile['keyType']) => Promise<string>
 }
 
-export function certificatesEffects(options: CertificatesEffectsOptions): Effects<CertificateIntent, CertificatesObserved> {
+export function certificatesEffects(
+  options: CertificatesEffectsOptions,
+): Effects<CertificateIntent, CertificatesObserved> & { reset(): void } {
   return new CertificatesEffects(options)
 }
 
@@ -107,7 +109,7 @@ class CertificatesEffects implements Effects<CertificateIntent, CertificatesObse
   #markStale(context: PlanContext, item: Change, failure: ChangeFailed): void {
     if (failure.kind !== 'stale' && !failure.doubtful) return
     const { clusterId } = context.settings
-    const slot = item.type === SECRET ? '' : item.id.split(':').slice(3).join(':')
+    const slot = item.type === SECRET ? '' : slotIn(item.id)
     this.#cache.markSecretStale(item.type === SECRET ? nameOf(item) : secretNameOf(clusterId, slot))
     if (item.type === CERTIFICATE && item.target.startsWith('arn:')) this.#cache.dropAcm(item.target)
   }
@@ -138,6 +140,11 @@ class CertificatesEffects implements Effects<CertificateIntent, CertificatesObse
       token = page.PaginationToken === '' ? undefined : page.PaginationToken
       if (token === undefined) return [...units]
     }
+  }
+
+  /** Called when a new term of ours begins. */
+  reset(): void {
+    this.#cache.reset()
   }
 
   forget(unitKey: string): void {

@@ -15,6 +15,15 @@ export function certificateSlot(unit: string, object: ObjectRef, keyType: string
   return slotName(unit, `certificate:${object.namespace}/${object.name}:${keyType}`)
 }
 
+/** Marks the changes of a renewal of less than what is wanted, in their ids; no key type is called so. */
+export const REDUCED = 'reduced'
+
+/** The slot that a change of a certificate names in its id. */
+export function slotIn(id: string): string {
+  const slot = id.split(':').slice(3).join(':')
+  return slot.endsWith(`:${REDUCED}`) ? slot.slice(0, -REDUCED.length - 1) : slot
+}
+
 export function secretNameOf(clusterId: string, slot: string): string {
   return `fairlead-certificate-${hashOf(clusterId, slot).slice(0, 20)}`
 }

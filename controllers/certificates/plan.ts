@@ -1,4 +1,4 @@
-import type { Change } from '../shared/change.ts'
+import { type Change, sameObject } from '../shared/change.ts'
 import type { CertificateFact, CertificateFacts, Until } from '../shared/facts.ts'
 import { annotationField, type Finding } from '../shared/finding.ts'
 import { isUnknown, unknown } from '../shared/known.ts'
@@ -7,8 +7,10 @@ import { objectKey } from '../shared/objects.ts'
 import type { Built, CertificatesUp, PlanContext } from '../shared/planner.ts'
 import { unitKey } from '../shared/unit.ts'
 import type { CertificateIntent, WantedCertificate } from './intent.ts'
+import { VAULT_CERTIFICATE } from './names.ts'
 import type { AcmCertificate, CertificatesObserved, StoredCertificate } from './observed.ts'
 import { importReason, issueReason, isUsable, keyMissing } from './policies.ts'
+import { reducedRenewal } from './reduced.ts'
 import { importStep, keyStep, noteStep, serialOf, signStep } from './steps.ts'
 
 /**
@@ -29,9 +31,16 @@ export function buildCertificates(
   const current: Fact[] = []
   for (const wanted of intent.wanted) {
     const stored = storedIn(observed, wanted.slot)
-    const steps = stepsFor(context, wanted, stored, observed.acm)
-    changes.push(...steps)
-    const fact = wantedFact(wanted, stored, heldFor(wanted.slot, stored, observed.acm), steps)
+    const held = heldFor(wanted.slot, stored, observed.acm)
+    const { whole: steps, steps: reduced } = reducedRenewal(
+      context,
+      wanted,
+      stored,
+      held,
+      stepsFor(context, wanted, stored, observed.acm),
+    )
+    changes.push(...steps, ...reduced)
+    const fact = wantedFact(wanted, stored, held, steps)
     const failed = steps.some((step) => context.failed?.has(step.id))
     current.push(failed && isUnknown(fact.arn) ? { ...fact, blocked: true } : fact)
     if (stored !== null) findings.push(...shortened(wanted, stored))
@@ -41,8 +50,14 @@ export function buildCertificates(
     current.push({ slot, object, hosts, arn, serial: null, keyType: '', trust: 'given', ready: NOW })
   }
   const slots = new Set(intent.wanted.map((wanted) => wanted.slot))
-  const others = observed.stored.filter((stored) => !slots.has(stored.slot)).flatMap((stored) => storedFact(stored, observed.acm))
-  const isHeld = (fact: Fact): boolean => intent.held.includes(objectKey(fact.object))
+  const rest = observed.stored.filter((stored) => !slots.has(stored.slot))
+  const others = rest.flatMap((stored) => storedFact(stored, observed.acm))
+  const isHeld = ({ object }: Pick<Fact, 'object'>): boolean => intent.held.includes(objectKey(object))
+  // Of one whose successor, with another key type, is refused, its object goes on living, too.
+  const refused = changes.filter((item) => item.type === VAULT_CERTIFICATE && context.failed?.has(item.id))
+  const stays = (stored: StoredCertificate) => isHeld(stored) || refused.some((item) => sameObject(item.object, stored.object))
+  for (const stored of rest.filter(stays))
+    changes.push(...reducedRenewal(context, null, stored, heldFor(stored.slot, stored, observed.acm), []).steps)
   return {
     changes,
     findings,
@@ -85,6 +100,7 @@ export function stepsFor(
   }
   const verdict = reason ?? keyMissing()
   const imported = held === null ? { code: 'NotImported', message: 'the certificate is not in ACM' } : verdict
+  const hosts = hostsToName(wanted, stored)
   if (next !== null && stored !== null && isUsable(next, wanted, context.now)) {
     if (next.issued !== null)
       return [
@@ -98,13 +114,9 @@ export function stepsFor(
           [],
         ),
       ]
-    const sign = signStep(wanted, next.hosts, verdict, [])
-    return [
-      sign,
-      importStep(context, wanted, stored, { hosts: next.hosts, issued: null, serial: serialOf(sign) }, held, imported, [sign.id]),
-    ]
+    const sign = signStep(wanted, hosts, verdict, [])
+    return [sign, importStep(context, wanted, stored, { hosts, issued: null, serial: serialOf(sign) }, held, imported, [sign.id])]
   }
-  const hosts = [...wanted.hosts, ...(stored?.hosts ?? []).filter((host) => !wanted.hosts.includes(host))]
   const key = keyStep(context, wanted, stored, hosts, current === null ? keyMissing() : verdict)
   const sign = signStep(wanted, hosts, verdict, [key.id])
   return [
@@ -112,6 +124,16 @@ export function stepsFor(
     sign,
     importStep(context, wanted, stored, { hosts, issued: null, serial: serialOf(sign) }, held, imported, [sign.id]),
   ]
+}
+
+/**
+ * What is wanted, and what was dropped but may be served still: only what the certificate in use names is. A host that was asked
+ * for and taken back, because it was refused, is asked for no more.
+ */
+export function hostsToName(wanted: WantedCertificate, stored: StoredCertificate | null): readonly string[] {
+  const named = stored?.current?.hosts ?? []
+  const dropped = (stored?.hosts ?? []).filter((host) => !wanted.hosts.includes(host) && named.includes(host))
+  return [...wanted.hosts, ...dropped]
 }
 
 function discardStep(context: PlanContext, stored: StoredCertificate, after: readonly Change[]): Change {

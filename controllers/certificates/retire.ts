@@ -8,7 +8,7 @@ import { isBegun } from './doubt.ts'
 import type { CertificateIntent } from './intent.ts'
 import { CERTIFICATE, SECRET } from './names.ts'
 import type { AcmCertificate, CertificatesObserved, StoredCertificate } from './observed.ts'
-import { heldFor, stepsFor, storedIn } from './plan.ts'
+import { heldFor, hostsToName, stepsFor, storedIn } from './plan.ts'
 import { noteStep } from './steps.ts'
 
 /** How long ACM usually takes to see that a load balancer let go of a certificate; only shown. */
@@ -140,9 +140,15 @@ function trimHosts(
   down: CertificatesDown,
 ): readonly Change[] {
   const wanted = intent.wanted.find((item) => item.slot === stored.slot)
-  const dropped = stored.hosts.filter((host) => wanted !== undefined && !wanted.hosts.includes(host))
-  if (wanted === undefined || dropped.length === 0) return []
-  const steps = stepsFor(context, wanted, stored, observed.acm).map((step) => step.id)
+  if (wanted === undefined) return []
+  const planned = stepsFor(context, wanted, stored, observed.acm)
+  // A new key is for fewer hosts already.
+  const noted = planned.some((step) => step.type === SECRET && step.after?.State === 'key')
+    ? hostsToName(wanted, stored)
+    : stored.hosts
+  const dropped = noted.filter((host) => !wanted.hosts.includes(host))
+  if (dropped.length === 0) return []
+  const steps = planned.map((step) => step.id)
   const gone = down.dns.pointing.flatMap((record) => (dropped.includes(record.host) && record.gone !== null ? [record.gone] : []))
   const until = merged([{ needs: steps, waits: [] }, ...gone])
   const shapes = { before: { Hosts: [...wanted.hosts, ...dropped] }, after: { Hosts: wanted.hosts } }

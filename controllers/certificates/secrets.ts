@@ -117,9 +117,19 @@ export function keyPatch({ keyType, hosts, profile, key }: Request, begun = fals
   }
 }
 
-export function issuedPatch(certificate: string, chain: string, begun: boolean) {
+/** What it was issued for is noted with it: that may be less than the key was made for. */
+export function issuedPatch(
+  certificate: string,
+  chain: string,
+  request: { readonly hosts: readonly string[]; readonly profile: string },
+  begun: boolean,
+) {
   return {
-    annotations: { [STATE]: begun ? 'importing' : 'issued' },
+    annotations: {
+      [STATE]: begun ? 'importing' : 'issued',
+      [NEXT_HOSTS]: request.hosts.join(','),
+      [NEXT_PROFILE]: request.profile,
+    },
     data: { 'next.crt': encoded(certificate), 'next.chain': encoded(chain) },
   }
 }

@@ -47,6 +47,7 @@ export function signStep(
   hosts: readonly string[],
   verdict: Verdict,
   needs: readonly string[],
+  detail = '',
 ): Change {
   const { vault, mount, role, ttlSeconds, keyType } = wanted.profile
   return change({
@@ -54,6 +55,7 @@ export function signStep(
     action: 'create',
     type: VAULT_CERTIFICATE,
     target: wanted.slot,
+    detail,
     account: vault,
     region: '',
     object: wanted.object,
@@ -80,6 +82,7 @@ export function importStep(
   held: AcmCertificate | null,
   verdict: Verdict,
   needs: readonly string[],
+  detail = '',
 ): Change {
   const { account, region, clusterId } = context.settings
   const arn = held?.arn ?? null
@@ -93,6 +96,7 @@ export function importStep(
     type: CERTIFICATE,
     target: arn ?? wanted.slot,
     name: wanted.slot,
+    detail,
     account,
     region,
     object: wanted.object,

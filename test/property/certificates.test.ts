@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { AcmCertificate, CertificatesObserved, StoredCertificate } from '../../controllers/certificates/observed.ts'
 import { certificatesPlanner } from '../../controllers/certificates/planner.ts'
-import type { Change, Shape } from '../../controllers/shared/change.ts'
+import { type Change, isReady, type Shape } from '../../controllers/shared/change.ts'
 import { covers } from '../../controllers/shared/hosts.ts'
 import { isUnknown } from '../../controllers/shared/known.ts'
 import type { Outcome } from '../../controllers/shared/planner.ts'
@@ -152,6 +152,35 @@ describe('certificates, any world (simulated clock)', () => {
         expect(item.wanted.every((host) => secret?.current?.hosts.some((name) => covers(name, host)))).toBe(true)
         if (item.acm !== 'unread' || live.length > 0)
           expect(live).toMatchObject([{ arn: secret?.arn, serial: secret?.current?.serial }])
+      }),
+      { numRuns: RUNS },
+    )
+  })
+
+  it('come to rest where Vault refuses to sign all that is wanted, with what they had renewed', () => {
+    fc.assert(
+      fc.property(world, (item) => {
+        const plain = contextFor(item)
+        let observed = observedOf(item)
+        const signs = (change: Change) => change.type.startsWith('Vault::') && !change.id.endsWith(':reduced')
+        const refused = new Set(
+          plan(plain, observed)
+            .changes.filter(signs)
+            .map((change) => change.id),
+        )
+        const context = { ...plain, failed: refused }
+        const made: string[] = []
+        for (;;) {
+          const next = plan(context, observed).changes.find((change) => isReady(change) && !refused.has(change.id))
+          if (next === undefined) break
+          observed = certificatesPlanner.advance(observed, next, answer(next), NOW)
+          made.push(next.id)
+          expect(made.length, made.join('\n')).toBeLessThan(12)
+        }
+        const [secret] = observed.stored
+        const [current, held] = [secret?.current, observed.acm.find((one) => one.arn === secret?.arn)]
+        if (refused.size === 0 || current == null || held == null || held.serial === null) return
+        if (made.some((id) => id.endsWith(':reduced'))) expect([held.serial, current.serial]).toEqual(['ee:ee', 'ee:ee'])
       }),
       { numRuns: RUNS },
     )

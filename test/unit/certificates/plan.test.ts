@@ -210,6 +210,18 @@ describe('the certificate annotation (no clock)', () => {
     expect(asked({ 'fairlead.dev/certificate': arn }).facts.current).toMatchObject([{ arn, hosts: [HOST], trust: 'given' }])
   })
 
+  it('takes an ARN of any account where nobody could tell which is ours', () => {
+    const at = (arn: string, account: string) =>
+      plan(contextOf([ingress([HOST], { 'fairlead.dev/certificate': arn })], { settings: { ...settings, account } }), {
+        stored: [],
+        acm: [],
+      }).codes
+    const arn = `arn:aws:acm:${settings.region}:222222222222:certificate/given`
+    expect(at(arn, 'unknown')).toEqual([])
+    expect(at(arn, settings.account)).toEqual(['InvalidAnnotation'])
+    expect(at(arn.replace(settings.region, 'us-east-1'), 'unknown')).toEqual(['InvalidAnnotation'])
+  })
+
   it.each([[{}], [{ 'fairlead.dev/certificate': 'none' }]])('asks for nothing: %j', (annotations: Record<string, string>) =>
     expect(plan(contextOf([ingress([HOST], annotations)]), { stored: [], acm: [] })).toMatchObject({
       changes: [],

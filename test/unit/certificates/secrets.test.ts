@@ -8,7 +8,7 @@ import { parseDuration } from '../../../controllers/certificates/duration.ts'
 import { keyPatch, secretWithKey, storedFrom } from '../../../controllers/certificates/secrets.ts'
 import { canonicalSerial, readIssued } from '../../../controllers/certificates/x509.ts'
 import type { Secret } from '../../../controllers/shared/objects.ts'
-import { contextOf, OBJECT, SLOT } from './fixtures.ts'
+import { ARN, contextOf, inAcm, OBJECT, SLOT, UNIT } from './fixtures.ts'
 
 describe('a signing request (no clock)', () => {
   it.each(['ec-p256', 'ec-p384', 'rsa-2048'] as const)('for %s is one that others read and verify', async (keyType) => {
@@ -52,6 +52,16 @@ describe('what is read (no clock)', () => {
   ])('duration %s', (text, seconds) => expect(parseDuration(text)).toBe(seconds))
 })
 
+describe('what ACM was seen to hold (no clock)', () => {
+  it('is looked at again in a new term', () => {
+    const cache = new CertificatesCache()
+    cache.putAcm(inAcm())
+    expect(cache.arnsToRead(contextOf([]), false)).toEqual(new Map())
+    cache.reset()
+    expect(cache.arnsToRead(contextOf([]), false)).toEqual(new Map([[ARN, SLOT]]))
+  })
+})
+
 describe('Secrets and our own writes to them (no clock)', () => {
   const request = { slot: SLOT, object: OBJECT, keyType: 'ec-p256', hosts: ['www.example.com'], profile: 'p', key: '' }
   const version = (resourceVersion: string, uid = 'u1', hosts = ['www.example.com']): Secret => {
@@ -89,6 +99,23 @@ describe('Secrets and our own writes to them (no clock)', () => {
     const cache = new CertificatesCache()
     const other = version('9')
     cache.wrote({ ...other, metadata: { ...other.metadata, annotations: { 'fairlead.dev/slot': 'group/all:x' } } })
+    expect(seen(cache)).toEqual([])
+  })
+
+  it.each([
+    ['the unit is gone', (cache: CertificatesCache) => cache.forget(UNIT)],
+    ['a new term begins', (cache: CertificatesCache) => cache.reset()],
+  ])('are kept no longer when %s', (_what, end) => {
+    const cache = new CertificatesCache()
+    cache.wrote(version('9'))
+    end(cache)
+    expect(seen(cache)).toEqual([])
+  })
+
+  it('are kept no longer when the watch has caught up', () => {
+    const cache = new CertificatesCache()
+    cache.wrote(version('9'))
+    expect(seen(cache, version('9'))).toEqual(['u1 9'])
     expect(seen(cache)).toEqual([])
   })
 
