@@ -24,8 +24,9 @@ function process(onPage: (page: number) => Promise<void> | void = () => undefine
     listResourceRecordSets: async () => {
       calls.push('page')
       // Taken before whatever is written while it is on its way.
-      const answer = { ResourceRecordSets: [{ Name: 'example.com.', Type: 'NS', TTL: 1 }], IsTruncated: false }
-      await onPage(++pages)
+      pages++
+      const answer = { ResourceRecordSets: [{ Name: 'example.com.', Type: 'NS', TTL: pages }], IsTruncated: false }
+      await onPage(pages)
       return answer
     },
     changeResourceRecordSets: async () => {
@@ -90,6 +91,7 @@ describe('a new term (simulated clock)', () => {
     held.resolve()
     await earlier
     expect(one.calls.slice(2)).toEqual(['zones', 'page', 'change'])
+    expect(one.effects.observed(one.context()).records.ZPUBLIC?.[0]?.ttl).toBe(2)
     expect(one.planned().changes.map((item) => item.target)).toEqual(HOSTS.slice(1).map((host) => `${host} A`))
   })
 
