@@ -51,6 +51,7 @@ export function mergeMembers(members: readonly Member[], settings: Settings): Me
     const stated = annotation(member.ingress, `${ALB}scheme`)
     return stated !== undefined && member.balancer.scheme === undefined
   })
+  const naming = members.find((member) => member.balancer.subnets !== undefined)
   const loadBalancer: BalancerWish = {
     scheme: scheme ?? (uncertain ? null : settings.defaults.scheme),
     ipAddressType: oldest('ipAddressType') ?? 'ipv4',
@@ -58,6 +59,7 @@ export function mergeMembers(members: readonly Member[], settings: Settings): Me
     name: oldest('name'),
     attributes: oldest('attributes') ?? {},
     subnets: oldest('subnets'),
+    subnetsOf: naming === undefined ? null : { object: naming.object, alone: members.length === 1 },
     securityGroups: oldest('securityGroups'),
     tags: Object.assign({}, settings.defaults.tags, ...[...members].reverse().map((member) => member.shared.tags)),
   }

@@ -26,18 +26,23 @@ export function planBalancer(
   const wish = intent.loadBalancer
   const group = wish.securityGroups === null ? planSecurityGroup(context, intent, model, observed) : null
   const securityGroups: readonly Known<string>[] = group === null ? [...wish.securityGroups!].sort() : [group.id]
-  const subnets = subnetsOf(intent, model, observed)
+  const named = subnetsOf(intent, model, observed)
+  // Who names subnets that are not there does not decide for the others of the group.
+  const others = 'wrong' in named && wish.subnetsOf?.alone === false
+  const subnets = others ? subnetsOf({ ...intent, loadBalancer: { ...wish, subnets: null } }, model, observed) : named
   const changes: Change[] = [...(group?.changes ?? [])]
   const findings: Finding[] = []
-  if ('wrong' in subnets) {
+  for (const { wrong } of [named, ...(others ? [subnets] : [])].filter((item) => 'wrong' in item)) {
     const field =
       wish.subnets === null
         ? 'metadata.annotations[alb.ingress.kubernetes.io/scheme]'
         : 'metadata.annotations[alb.ingress.kubernetes.io/subnets]'
     const read = wish.subnets?.join(',') ?? model.scheme
-    findings.push(problem(object, 'NoSubnets', field, read, subnets.wrong, `No subnets for load balancer ${model.name}`))
-    if (model.balancer === null) return { changes: [], findings, possible: false }
+    findings.push(
+      problem(wish.subnetsOf?.object ?? object, 'NoSubnets', field, read, wrong, `No subnets for load balancer ${model.name}`),
+    )
   }
+  if ('wrong' in subnets && model.balancer === null) return { changes: [], findings, possible: false }
   const there = model.balancer
   if (there === null) {
     changes.push(
@@ -84,7 +89,7 @@ export function planBalancer(
         { SecurityGroups: securityGroups },
         'Other security groups are wanted',
       )
-    if (wish.subnets !== null && 'ids' in subnets && subnets.ids !== null && !same(there.Subnets, subnets.ids))
+    if (wish.subnets !== null && 'ids' in named && 'ids' in subnets && subnets.ids !== null && !same(there.Subnets, subnets.ids))
       update('subnets', 'SetSubnets', { Subnets: there.Subnets }, { Subnets: subnets.ids }, 'Other subnets are named')
     if (there.IpAddressType !== wish.ipAddressType)
       update(

@@ -24,6 +24,8 @@ export type BalancerWish = {
   readonly name: string | null
   readonly attributes: Attributes
   readonly subnets: readonly string[] | null
+  /** Whose wish the subnets are; `alone` if nobody else is in the group. */
+  readonly subnetsOf: { readonly object: ObjectRef; readonly alone: boolean } | null
   readonly securityGroups: readonly string[] | null
   readonly tags: Readonly<Record<string, string>>
 }

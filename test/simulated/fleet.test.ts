@@ -88,6 +88,8 @@ const BAD: Readonly<Record<string, Parameters<typeof givenIngress>[1]>> = {
   UnknownAnnotation: { annotations: { 'alb.ingress.kubernetes.io/sheme': 'internal' } },
   HostNotDnsName: { host: 'not_a_host.example.com' },
   ServiceNotFound: { paths: { '/': 'missing' } },
+  ServicePortNotFound: { port: 81 },
+  NoSubnets: { annotations: { 'alb.ingress.kubernetes.io/subnets': 'subnet-0aaaaaaaaaaaaaaaa,subnet-0bbbbbbbbbbbbbbbb' } },
   VaultRefusedHost: { host: 'www.elsewhere.test' },
   VaultRoleNotFound: { annotations: { 'fairlead.dev/certificate-profile': 'gone' } },
   InvalidAnnotation: { annotations: { 'alb.ingress.kubernetes.io/healthcheck-interval-seconds': 'soon' } },

@@ -9,6 +9,8 @@ export type WebOptions = {
   /** Path (Prefix) to Service name. Default: `/` to `game`, `/api` to `api`. */
   readonly paths?: Readonly<Record<string, string>>
   readonly ingressClassName?: string
+  /** Of every backend. */
+  readonly port?: number
 }
 
 /** The IngressClass as an installation brings it. */
@@ -95,7 +97,7 @@ export function givenIngress(kubernetes: KubernetesStandin, options: WebOptions 
             paths: Object.entries(paths).map(([path, service]) => ({
               path,
               pathType: 'Prefix',
-              backend: { service: { name: service, port: { number: 80 } } },
+              backend: { service: { name: service, port: { number: options.port ?? 80 } } },
             })),
           },
         },
