@@ -13,11 +13,6 @@ import { importReason, issueReason, isUsable, keyMissing } from './policies.ts'
 import { reducedRenewal } from './reduced.ts'
 import { importStep, keyStep, noteStep, serialOf, signStep } from './steps.ts'
 
-/**
- * With `ready`: what has to be done before the certificate covers all its hosts, where its ARN is known already; and `dropped`:
- * hosts that are not wanted any more, but that it covers as it is, for as long as anybody is sent there.
- */
-type Fact = CertificateFact & { readonly ready: Until; readonly dropped?: readonly string[] }
 const NOW: Until = { needs: [], waits: [] }
 
 export function buildCertificates(
@@ -28,7 +23,7 @@ export function buildCertificates(
 ): Built<CertificateFacts> {
   const changes: Change[] = []
   const findings: Finding[] = []
-  const current: Fact[] = []
+  const current: CertificateFact[] = []
   for (const wanted of intent.wanted) {
     const stored = storedIn(observed, wanted.slot)
     const held = heldFor(wanted.slot, stored, observed.acm)
@@ -52,7 +47,7 @@ export function buildCertificates(
   const slots = new Set(intent.wanted.map((wanted) => wanted.slot))
   const rest = observed.stored.filter((stored) => !slots.has(stored.slot))
   const others = rest.flatMap((stored) => storedFact(stored, observed.acm))
-  const isHeld = ({ object }: Pick<Fact, 'object'>): boolean => intent.held.includes(objectKey(object))
+  const isHeld = ({ object }: Pick<CertificateFact, 'object'>): boolean => intent.held.includes(objectKey(object))
   // Of one whose successor, with another key type, is refused, its object goes on living, too.
   const refused = changes.filter((item) => item.type === VAULT_CERTIFICATE && context.failed?.has(item.id))
   const stays = (stored: StoredCertificate) => isHeld(stored) || refused.some((item) => sameObject(item.object, stored.object))
@@ -166,7 +161,7 @@ function wantedFact(
   stored: StoredCertificate | null,
   known: AcmCertificate | null,
   steps: readonly Change[],
-): Fact {
+): CertificateFact {
   const importing = steps.find((step) => step.type.startsWith('AWS::'))
   const held = known?.serial === null ? null : known
   const covered = held !== null && stored?.current != null && wanted.hosts.every((host) => stored.current?.hosts.includes(host))
@@ -184,7 +179,7 @@ function wantedFact(
 }
 
 /** A certificate that exists although nothing understandable asks for it. */
-function storedFact(stored: StoredCertificate, acm: readonly AcmCertificate[]): readonly Fact[] {
+function storedFact(stored: StoredCertificate, acm: readonly AcmCertificate[]): readonly CertificateFact[] {
   const held = heldFor(stored.slot, stored, acm)
   if (held === null || held.serial === null || stored.current === null) return []
   const { slot, object, keyType } = stored

@@ -1,5 +1,5 @@
 import { type Change, change, type Shape } from '../shared/change.ts'
-import type { CertificateFact, DnsFacts, LoadBalancerFacts, ServingFact, Until } from '../shared/facts.ts'
+import type { DnsFacts, ServingFact, Until } from '../shared/facts.ts'
 import { covers } from '../shared/hosts.ts'
 import { isUnknown, unknown, WORLD } from '../shared/known.ts'
 import { canonicalJson } from '../shared/names.ts'
@@ -8,7 +8,7 @@ import type { DnsIntent } from './intent.ts'
 import type { DnsObserved, RecordSet } from './observed.ts'
 import { ownedRecord } from './owned.ts'
 import { type Placement, place } from './placement.ts'
-import { type Answering, pointingFacts } from './pointing.ts'
+import { pointingFacts } from './pointing.ts'
 import { recordReason } from './policies.ts'
 import { recordName } from './record-name.ts'
 import { REGISTRY_TTL, type RecordType, registryName, registryValue } from './registry.ts'
@@ -24,14 +24,8 @@ export function buildDns(context: PlanContext, intent: DnsIntent, observed: DnsO
   return {
     changes,
     findings: placements.flatMap((placement) => (placement.kind === 'blocked' ? [placement.finding] : [])),
-    facts: { pointing: pointingFacts(context, intent, observed, [...changes, ...leaving], answeringIn(up)) },
+    facts: { pointing: pointingFacts(context, intent, observed, [...changes, ...leaving], up.loadbalancers.answering ?? []) },
   }
-}
-
-/** What load balancers have rules for, where they tell it. */
-function answeringIn(up: DnsUp): readonly Answering[] {
-  const facts: LoadBalancerFacts & { readonly answering?: readonly Answering[] } = up.loadbalancers
-  return facts.answering ?? []
 }
 
 type Decided = { readonly placements: readonly Placement[]; readonly leaving: readonly Change[] }
@@ -95,7 +89,7 @@ function recordChange(
 
 /** A certificate that is on the listener already, but is still to be issued again for the host: nobody is sent there before. */
 function coveredFrom(up: DnsUp, { host, certificateArn }: ServingFact): Until {
-  const used: readonly (CertificateFact & { readonly ready?: Until })[] = up.certificates.current
+  const used = up.certificates.current
   const ready = used
     .filter((item) => item.arn === certificateArn && item.hosts.some((name) => covers(name, host)))
     .flatMap((item) => item.ready ?? [])

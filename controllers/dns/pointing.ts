@@ -1,5 +1,5 @@
 import type { Change, Wait } from '../shared/change.ts'
-import type { RecordFact, Until } from '../shared/facts.ts'
+import type { AnsweringFact, RecordFact, Until } from '../shared/facts.ts'
 import { isUnknown } from '../shared/known.ts'
 import { leavingIn } from '../shared/members.ts'
 import type { Ingress } from '../shared/objects.ts'
@@ -19,7 +19,7 @@ export function pointingFacts(
   intent: DnsIntent,
   observed: DnsObserved,
   changes: readonly Change[],
-  answering: readonly Answering[],
+  answering: readonly AnsweringFact[],
 ): readonly RecordFact[] {
   const { txtOwner } = context.settings
   const zones = (observed.zones ?? []).map(({ id }) => ({ id, records: observed.records[id] ?? [] }))
@@ -106,9 +106,6 @@ export function waitsFor(context: PlanContext, pending: PendingChange): readonly
   return left > 0 ? [{ kind: 'ttl-passed', of: pending.host, seconds: Math.ceil(left / 1000) }] : []
 }
 
-/** A load balancer of ours has a rule for the host, whether anybody still wants it or not. */
-export type Answering = { readonly host: string; readonly dnsName: string }
-
 /**
  * What was moved or removed before this memory begins was recorded nowhere. What still answers for a host that points elsewhere
  * now, or nowhere, may have had its record until just before: the full wait starts when the memory begins. That is every
@@ -118,7 +115,7 @@ function forgotten(
   context: PlanContext,
   intent: DnsIntent,
   observed: DnsObserved,
-  answering: readonly Answering[],
+  answering: readonly AnsweringFact[],
 ): readonly RecordFact[] {
   if (observed.zones === null) return []
   const left = intent.formerHosts.length === 0 ? [] : leavingIn(context.view, context.unit).flatMap(statusOf)
@@ -133,7 +130,7 @@ function forgotten(
   })
 }
 
-function statusOf(ingress: Ingress): readonly Answering[] {
+function statusOf(ingress: Ingress): readonly AnsweringFact[] {
   return (ingress.status?.loadBalancer?.ingress ?? []).flatMap(({ hostname = '' }) =>
     hostname === '' ? [] : hostsOf(ingress).map((host) => ({ host, dnsName: hostname })),
   )

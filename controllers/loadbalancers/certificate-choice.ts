@@ -1,4 +1,4 @@
-import type { CertificateFact, CertificateFacts, Until } from '../shared/facts.ts'
+import type { CertificateFact, CertificateFacts } from '../shared/facts.ts'
 import { covers } from '../shared/hosts.ts'
 import type { Known } from '../shared/known.ts'
 import type { RuleWish } from './wish.ts'
@@ -44,18 +44,16 @@ function exactness(fact: CertificateFact, host: string): number {
  * `dropped`: hosts it covers although its object does not want them any more; a rule on its way out may still need them.
  * `ready`: what has to be done before it covers all that it is to cover, though it is there already.
  */
-type Fact = CertificateFact & { readonly dropped?: readonly string[]; readonly ready?: Until }
-
 /** What has to be issued before the chosen certificates can do without another one: those of hosts that it may serve now. */
 export function issuesBefore(arn: string, chosen: readonly Certificate[], facts: CertificateFacts): readonly string[] {
-  const current: readonly Fact[] = facts.current
+  const current: readonly CertificateFact[] = facts.current
   return current
     .filter((fact) => fact.arn !== arn && chosen.some((item) => item.key === fact.slot))
     .filter((fact) => fact.hosts.some((host) => mayServe(arn, host, facts)))
     .flatMap((fact) => fact.ready?.needs ?? [])
 }
 
-function factOf(arn: string, facts: CertificateFacts): Fact | undefined {
+function factOf(arn: string, facts: CertificateFacts): CertificateFact | undefined {
   return [...facts.current, ...facts.retiring].find((fact) => fact.arn === arn)
 }
 

@@ -1,5 +1,5 @@
 import type { Change } from '../shared/change.ts'
-import type { CertificateUse, LoadBalancerFacts } from '../shared/facts.ts'
+import type { AnsweringFact, CertificateUse, LoadBalancerFacts } from '../shared/facts.ts'
 import type { Finding } from '../shared/finding.ts'
 import { isUnknown } from '../shared/known.ts'
 import { TAG_OBJECT } from '../shared/names.ts'
@@ -42,7 +42,8 @@ function buildAnew(
   findings.push(...(balancer?.findings ?? []))
   if (model === null || balancer === null || !balancer.possible) {
     const serving = heldFacts(observed, isHeld, [], up.certificates)
-    return { changes: [], findings, facts: { serving, uses: certificateUses(modelled, observed, up, false) } }
+    const uses = certificateUses(modelled, observed, up, false)
+    return { changes: [], findings, facts: { serving, uses, answering: answeringFacts(observed) } }
   }
   const groups = planGroups(context, intent, model)
   const listeners = planListeners(context, intent, model, lingeringRules(model, observed), up.certificates)
@@ -52,7 +53,18 @@ function buildAnew(
   const { facts, findings: late } = servingFacts(context, intent, model, changes)
   const serving = [...facts, ...heldFacts(observed, isHeld, facts, up.certificates)]
   findings.push(...groups.findings, ...late)
-  return { changes, findings, facts: { serving, uses: certificateUses(modelled, observed, up, true) } }
+  const uses = certificateUses(modelled, observed, up, true)
+  return { changes, findings, facts: { serving, uses, answering: answeringFacts(observed) } }
+}
+
+/** Whom the rules that are there answer for: a record may have pointed here a moment ago, whatever is wanted now. */
+function answeringFacts(observed: LoadBalancersObserved): readonly AnsweringFact[] {
+  const balancers = new Map(observed.loadBalancers.map((item) => [item.LoadBalancerArn, item.DNSName]))
+  const listeners = new Map(observed.listeners.map((item) => [item.ListenerArn, balancers.get(item.LoadBalancerArn)]))
+  return observed.rules.flatMap((rule) => {
+    const dnsName = listeners.get(rule.ListenerArn)
+    return dnsName === undefined ? [] : rule.Hosts.map((host) => ({ host, dnsName }))
+  })
 }
 
 /** All changes that `build` makes, for `retire` to need. */

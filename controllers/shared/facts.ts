@@ -16,6 +16,10 @@ export type CertificateFact = {
   readonly trust: 'private' | 'public' | 'given'
   /** It is not there yet and cannot be made for now: nothing that can do without it may wait for it. */
   readonly blocked?: boolean
+  /** What has to be done before it covers all of `hosts`, where its ARN is known already. */
+  readonly ready?: Until
+  /** Hosts that are not wanted any more, but that it covers as it is, for as long as anybody is sent there. */
+  readonly dropped?: readonly string[]
 }
 export type CertificateFacts = { readonly current: readonly CertificateFact[]; readonly retiring: readonly CertificateFact[] }
 
@@ -36,7 +40,13 @@ export type ServingFact = {
 }
 /** loadbalancers -> certificates. An ARN that a listener holds, and the changes that will take it off (none: it stays). */
 export type CertificateUse = { readonly arn: string; readonly until: Until; readonly stays: boolean }
-export type LoadBalancerFacts = { readonly serving: readonly ServingFact[]; readonly uses: readonly CertificateUse[] }
+/** loadbalancers -> dns. A host that a rule there answers for now, wanted or not. */
+export type AnsweringFact = { readonly host: string; readonly dnsName: string }
+export type LoadBalancerFacts = {
+  readonly serving: readonly ServingFact[]
+  readonly uses: readonly CertificateUse[]
+  readonly answering?: readonly AnsweringFact[]
+}
 
 /** dns -> loadbalancers, certificates. A record of ours that points (or recently pointed) from `host` at `dnsName`, and when it no longer does for anyone. */
 export type RecordFact = { readonly host: string; readonly dnsName: string; readonly gone: Until | null }
