@@ -17,6 +17,7 @@ import { inOrderOfNeeds, type Plan } from '../../controllers/shared/plan.ts'
 import type { PlanContext } from '../../controllers/shared/planner.ts'
 import type { Settings } from '../../controllers/shared/settings.ts'
 import { type AwsStandIn, awsAccount, awsRegion, type Seeded } from '../support/aws.ts'
+import { testSettings } from '../support/settings.ts'
 
 export const host = 'game.example.com'
 export const clusterId = 'cluster-under-test'
@@ -160,29 +161,19 @@ function intentOf(world: World): LoadBalancerIntent {
 
 function settingsFor(seeded: Seeded): Settings {
   return {
-    removes: true,
+    ...testSettings,
     clusterId,
     account: awsAccount,
     region: awsRegion,
     vpcId: seeded.vpcId,
-    ownNamespace: 'fairlead-system',
     txtOwner: 'tests',
-    profiles: {},
-    defaultProfile: 'default',
-    defaults: { scheme: 'internet-facing', targetType: 'ip', sslPolicy: 'ELBSecurityPolicy-TLS13-1-2-2021-06', tags: {} },
+    defaults: { ...testSettings.defaults, scheme: 'internet-facing' },
     waits: {
       firstHealthySeconds: 5,
       aliasTtlSeconds: 0,
       ttlMarginSeconds: 0,
       propagationSeconds: 0,
       loadBalancerActiveSeconds: 1,
-    },
-    quotas: {
-      rulesPerLoadBalancer: 100,
-      certificatesPerLoadBalancer: 25,
-      targetGroupsPerLoadBalancer: 100,
-      conditionValuesPerRule: 5,
-      targetsPerTargetGroup: 1000,
     },
   }
 }

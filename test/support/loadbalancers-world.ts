@@ -6,35 +6,19 @@ import type { ClusterView, EndpointSlice, Ingress, IngressPath, Node, Service } 
 import type { PlanContext } from '../../controllers/shared/planner.ts'
 import type { Settings } from '../../controllers/shared/settings.ts'
 import type { Unit } from '../../controllers/shared/unit.ts'
+import { testSettings } from './settings.ts'
 
 export const GROUP: Unit = { kind: 'group', name: 'shop' }
 export const START = Date.parse('2026-01-01T00:00:00Z')
 
 export const SETTINGS: Settings = {
-  removes: true,
+  ...testSettings,
   clusterId: 'c0ffee',
   account: '111122223333',
   region: 'eu-west-1',
-  vpcId: 'vpc-1',
-  ownNamespace: 'fairlead-system',
   txtOwner: 'c0ffee',
-  profiles: {},
-  defaultProfile: 'default',
-  defaults: { scheme: 'internet-facing', targetType: 'ip', sslPolicy: 'ELBSecurityPolicy-TLS13-1-2-2021-06', tags: {} },
-  waits: {
-    firstHealthySeconds: 60,
-    aliasTtlSeconds: 60,
-    ttlMarginSeconds: 5,
-    propagationSeconds: 60,
-    loadBalancerActiveSeconds: 180,
-  },
-  quotas: {
-    rulesPerLoadBalancer: 100,
-    certificatesPerLoadBalancer: 25,
-    targetGroupsPerLoadBalancer: 100,
-    conditionValuesPerRule: 5,
-    targetsPerTargetGroup: 1000,
-  },
+  defaults: { ...testSettings.defaults, scheme: 'internet-facing' },
+  waits: { ...testSettings.waits, ttlMarginSeconds: 5 },
 }
 
 const subnet = (zone: string, role: string, free = 100) => ({

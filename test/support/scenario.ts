@@ -4,6 +4,7 @@ import { FINALIZER } from '../../controllers/shared/annotations.ts'
 import type { ClusterView, EndpointSlice, Ingress, IngressClass, Meta, Service } from '../../controllers/shared/objects.ts'
 import type { PlanContext } from '../../controllers/shared/planner.ts'
 import type { Settings } from '../../controllers/shared/settings.ts'
+import { testSettings } from './settings.ts'
 
 /** One Ingress of a scenario, as little as decides what is planned. */
 export type Site = {
@@ -236,30 +237,8 @@ function sliceOf(name: string, index: number, at: State): EndpointSlice {
 
 const profile = { vault: 'default', mount: 'pki_int', role: 'web', ttlSeconds: 30 * 86_400, renewBeforeSeconds: 10 * 86_400 }
 export const scenarioSettings: Settings = {
-  removes: true,
-  clusterId: 'cluster-1',
-  account: '111111111111',
-  region: 'us-east-1',
-  vpcId: 'vpc-1',
-  ownNamespace: 'fairlead-system',
-  txtOwner: 'fairlead-cluster-1',
+  ...testSettings,
   profiles: { default: { ...profile, keyType: 'rsa-2048' }, ec: { ...profile, keyType: 'ec-p256' } },
-  defaultProfile: 'default',
-  defaults: { scheme: 'internal', targetType: 'ip', sslPolicy: 'ELBSecurityPolicy-TLS13-1-2-2021-06', tags: {} },
-  waits: {
-    firstHealthySeconds: 60,
-    aliasTtlSeconds: 60,
-    ttlMarginSeconds: 10,
-    propagationSeconds: 60,
-    loadBalancerActiveSeconds: 180,
-  },
-  quotas: {
-    rulesPerLoadBalancer: 100,
-    certificatesPerLoadBalancer: 25,
-    targetGroupsPerLoadBalancer: 100,
-    conditionValuesPerRule: 5,
-    targetsPerTargetGroup: 1000,
-  },
 }
 
 /** Where the Ingresses that left the group are now: units of their own, which serve already, or go. */

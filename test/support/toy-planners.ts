@@ -3,6 +3,7 @@ import type { IntendedUnit, PerController, Planners } from '../../controllers/sh
 import { type Known, unknown } from '../../controllers/shared/known.ts'
 import type { PlanContext } from '../../controllers/shared/planner.ts'
 import type { Settings } from '../../controllers/shared/settings.ts'
+import { testSettings } from './settings.ts'
 
 /** Three toy controllers with one resource each: a certificate, a load balancer that holds it, a record that points at that. */
 export type Toy = { readonly arn: string | null }
@@ -180,30 +181,10 @@ export function intended(
 }
 
 const settings: Settings = {
-  removes: true,
+  ...testSettings,
   clusterId: 'c',
-  account: '111111111111',
-  region: 'us-east-1',
   vpcId: null,
-  ownNamespace: 'fairlead-system',
   txtOwner: 'o',
-  profiles: {},
-  defaultProfile: 'default',
-  defaults: { scheme: 'internal', targetType: 'ip', sslPolicy: 'p', tags: {} },
-  waits: {
-    firstHealthySeconds: 60,
-    aliasTtlSeconds: 60,
-    ttlMarginSeconds: 10,
-    propagationSeconds: 60,
-    loadBalancerActiveSeconds: 180,
-  },
-  quotas: {
-    rulesPerLoadBalancer: 100,
-    certificatesPerLoadBalancer: 25,
-    targetGroupsPerLoadBalancer: 100,
-    conditionValuesPerRule: 5,
-    targetsPerTargetGroup: 1000,
-  },
 }
 
 /** A context whose only Ingress is `OBJECT`, as it stands in the cluster. */

@@ -9,6 +9,7 @@ import { inOrderOfNeeds } from '../../../controllers/shared/plan.ts'
 import type { DnsUp, PlanContext } from '../../../controllers/shared/planner.ts'
 import type { Settings } from '../../../controllers/shared/settings.ts'
 import { parseUnitKey } from '../../../controllers/shared/unit.ts'
+import { testSettings } from '../../support/settings.ts'
 
 export const OWNER = 'cluster-one'
 export const NOW = Date.UTC(2026, 0, 1, 12)
@@ -18,30 +19,11 @@ export const BALANCER = 'lb-1.eu-west-1.elb.amazonaws.com'
 export const ELB_ZONE = 'ZELB'
 
 export const settings: Settings = {
-  removes: true,
-  clusterId: 'cluster-1',
-  account: '111111111111',
+  ...testSettings,
   region: 'eu-west-1',
-  vpcId: 'vpc-1',
-  ownNamespace: 'fairlead-system',
   txtOwner: OWNER,
-  profiles: {},
-  defaultProfile: 'default',
-  defaults: { scheme: 'internal', targetType: 'ip', sslPolicy: 'p', tags: {} },
-  waits: {
-    firstHealthySeconds: 60,
-    aliasTtlSeconds: 60,
-    ttlMarginSeconds: 5,
-    propagationSeconds: 60,
-    loadBalancerActiveSeconds: 120,
-  },
-  quotas: {
-    rulesPerLoadBalancer: 100,
-    certificatesPerLoadBalancer: 25,
-    targetGroupsPerLoadBalancer: 100,
-    conditionValuesPerRule: 5,
-    targetsPerTargetGroup: 1000,
-  },
+  defaults: { ...testSettings.defaults, sslPolicy: 'p' },
+  waits: { ...testSettings.waits, ttlMarginSeconds: 5, loadBalancerActiveSeconds: 120 },
 }
 
 const ingressClass: IngressClass = {
