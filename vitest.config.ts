@@ -8,6 +8,7 @@ const tier = (name: string, timeoutSeconds: number, parallel: boolean) => ({
     testTimeout: timeoutSeconds * 1000,
     hookTimeout: 180_000,
     fileParallelism: parallel,
+    setupFiles: ['test/support/seed.ts'],
   },
 })
 

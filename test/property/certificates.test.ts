@@ -180,7 +180,13 @@ describe('certificates, any world (simulated clock)', () => {
         const [secret] = observed.stored
         const [current, held] = [secret?.current, observed.acm.find((one) => one.arn === secret?.arn)]
         if (refused.size === 0 || current == null || held == null || held.serial === null) return
-        if (made.some((id) => id.endsWith(':reduced'))) expect([held.serial, current.serial]).toEqual(['ee:ee', 'ee:ee'])
+        const reduced = made.filter((id) => id.endsWith(':reduced'))
+        if (reduced.length === 0) return
+        // What was issued for those hosts already, and can still be used, is imported instead of being asked for again.
+        const signed = reduced.some((id) => id.includes(':PKI.'))
+        const serial = signed ? 'ee:ee' : observedOf(item).stored[0]?.next?.issued?.serial
+        expect([held.serial, current.serial]).toEqual([serial, serial])
+        expect(current.notAfter).toBeGreaterThan(NOW)
       }),
       { numRuns: RUNS },
     )
