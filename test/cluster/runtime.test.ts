@@ -82,6 +82,8 @@ describe('the runtime against the API server (real clock)', () => {
     world.proxy.fail({ on: (request) => request.url.includes('continue='), how: gone })
     await using view = followed(world, { pageSize: 5 })
     await view.reflector.synced
+    // What is written after the list comes by the watch only: it is open now, and can be broken.
+    await world.write()
     await view.equal()
     const before = view.reflector.counts.lists
     world.proxy.fail({ on: watchesOf, how: gone })
