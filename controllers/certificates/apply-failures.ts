@@ -27,18 +27,7 @@ export function failureOf(error: unknown, item: Change): ChangeFailed {
 }
 
 function withFinding(failure: ChangeFailed, finding: Finding | null): ChangeFailed {
-  if (finding === null) return failure
-  const { code, kind, message, changes, doubtful, retryAfterSeconds, cause } = failure
-  return new ChangeFailed({
-    code,
-    kind,
-    message,
-    changes,
-    doubtful,
-    finding,
-    cause,
-    ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }),
-  })
+  return finding === null ? failure : failure.with({ finding })
 }
 
 function kubernetesFailure(error: KubernetesError, item: Change): ChangeFailed {

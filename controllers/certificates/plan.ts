@@ -8,7 +8,7 @@ import type { Built, CertificatesUp, PlanContext } from '../shared/planner.ts'
 import { unitKey } from '../shared/unit.ts'
 import type { CertificateIntent, WantedCertificate } from './intent.ts'
 import { VAULT_CERTIFICATE } from './names.ts'
-import type { AcmCertificate, CertificatesObserved, StoredCertificate } from './observed.ts'
+import type { AcmCertificate, CertificatesObserved, Issued, StoredCertificate } from './observed.ts'
 import { importReason, issueReason, isUsable, keyMissing } from './policies.ts'
 import { reducedRenewal } from './reduced.ts'
 import { importStep, keyStep, noteStep, serialOf, signStep } from './steps.ts'
@@ -73,19 +73,16 @@ export function stepsFor(
   const current = stored?.current ?? null
   const reason = issueReason({ wanted, current, now: context.now })
   if (stored !== null && current !== null && reason === null) {
-    const whole = { hosts: current.hosts, issued: current, serial: current.serial }
+    const whole = sourceOf(current.hosts, current)
     if (next?.issued != null && next.issued.serial === held?.serial && isUsable(next, wanted, context.now))
       return [
         importStep(
           context,
           wanted,
           stored,
-          { hosts: next.hosts, issued: next.issued, serial: next.issued.serial },
+          sourceOf(next.hosts, next.issued),
           held,
-          {
-            code: 'Imported',
-            message: `ACM holds ${next.issued.serial} already`,
-          },
+          { code: 'Imported', message: `ACM holds ${next.issued.serial} already` },
           [],
         ),
       ]
@@ -97,18 +94,7 @@ export function stepsFor(
   const imported = held === null ? { code: 'NotImported', message: 'the certificate is not in ACM' } : verdict
   const hosts = hostsToName(wanted, stored)
   if (next !== null && stored !== null && isUsable(next, wanted, context.now)) {
-    if (next.issued !== null)
-      return [
-        importStep(
-          context,
-          wanted,
-          stored,
-          { hosts: next.hosts, issued: next.issued, serial: next.issued.serial },
-          held,
-          imported,
-          [],
-        ),
-      ]
+    if (next.issued !== null) return [importStep(context, wanted, stored, sourceOf(next.hosts, next.issued), held, imported, [])]
     const sign = signStep(wanted, hosts, verdict, [])
     return [sign, importStep(context, wanted, stored, { hosts, issued: null, serial: serialOf(sign) }, held, imported, [sign.id])]
   }
@@ -119,6 +105,11 @@ export function stepsFor(
     sign,
     importStep(context, wanted, stored, { hosts, issued: null, serial: serialOf(sign) }, held, imported, [sign.id]),
   ]
+}
+
+/** What an import takes from the Secret: a certificate that is issued. */
+function sourceOf(hosts: readonly string[], issued: Issued) {
+  return { hosts, issued, serial: issued.serial }
 }
 
 /**

@@ -17,7 +17,7 @@ export async function run(config: Config, options: { readonly kubeconfig?: strin
   })
   const { manager, recorder } = fairlead(config, settings, ports)
   await manager.run(stop.signal)
-  await recorder.stop?.()
+  await recorder.stop()
   await connection.close()
   ports.log.info('stopped')
   return 0

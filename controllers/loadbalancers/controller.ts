@@ -113,12 +113,8 @@ export function loadBalancersEffects({
           const failure = error instanceof ChangeFailed ? error : null
           if (failure === null) throw error
           if (NETWORK_FAULTS.includes(failure.code) && context.settings.vpcId !== null) networks.drop(context.settings.vpcId)
-          throw index === changes.length - 1
-            ? failure
-            : withRest(
-                failure,
-                changes.slice(index).map((item) => item.id),
-              )
+          // Those behind it were not tried.
+          throw failure.with({ changes: changes.slice(index).map((item) => item.id) })
         }
       }
     },
@@ -158,19 +154,4 @@ function noteLeftovers(state: UnitState, arns: readonly string[]): void {
       if (!known.has(arn)) state.leftovers.add(arn)
     } else if (!securityGroups.some((item) => item.GroupId === group)) state.stale.add('security-groups')
   }
-}
-
-/** One of a batch failed: those behind it were not tried. */
-function withRest(failure: ChangeFailed, changes: readonly string[]): ChangeFailed {
-  const { code, kind, message, doubtful, retryAfterSeconds, finding, cause } = failure
-  return new ChangeFailed({
-    code,
-    kind,
-    message,
-    changes,
-    doubtful,
-    cause,
-    ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }),
-    ...(finding === null ? {} : { finding }),
-  })
 }

@@ -67,9 +67,14 @@ export class Reconciler<CI, CO, LI, LO, DI, DO> {
       for (const [controller, problem] of still) unread.set(controller, problem)
     }
     const allowed = (changes: readonly Change[]) => this.#options.allowed(changes).filter((item) => isJudged(item, unread))
+    // The executor plans once more when nothing is left to do: that plan is the one to report.
+    const last: { composition: Composition | null } = { composition: null }
     const plan = await execute(
       {
-        plan: () => this.composition(unitKey).plan,
+        plan: () => {
+          last.composition = this.composition(unitKey)
+          return last.composition.plan
+        },
         applierOf: (item) => this.#applierOf(unitKey, item),
         allowed,
         held: (item) => this.#failures.holds(item),
@@ -85,9 +90,13 @@ export class Reconciler<CI, CO, LI, LO, DI, DO> {
       },
       signal,
     )
-    const composition = this.composition(unitKey)
     const failures = this.#failures.keepOnly(unitKey, plan.changes)
-    await this.#options.report(unitKey, withFindings(composition, failures), { failures, unread }, signal)
+    await this.#options.report(
+      unitKey,
+      withFindings(last.composition ?? this.composition(unitKey), failures),
+      { failures, unread },
+      signal,
+    )
     if (plan.changes.length === 0 && this.isGone(unitKey) && unread.size === 0) this.#forget(unitKey)
     return { plan, requeueAfterMs: this.#requeueAfter(unitKey, allowed(plan.changes), unread, reason) }
   }

@@ -39,4 +39,10 @@ export class ChangeFailed extends Error {
     this.retryAfterSeconds = options.retryAfterSeconds ?? null
     this.finding = options.finding ?? null
   }
+  /** The same failure, told with another finding or of other changes. */
+  with(part: { readonly finding?: Finding; readonly changes?: readonly string[] }): ChangeFailed {
+    const { code, kind, message, changes, doubtful, cause, retryAfterSeconds, finding } = this
+    const rest = { ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }), ...(finding === null ? {} : { finding }) }
+    return new ChangeFailed({ code, kind, message, changes, doubtful, cause, ...rest, ...part })
+  }
 }
