@@ -23,7 +23,7 @@ type Row = readonly [key: string, type: string, byDefault: string, description: 
 
 export function configurationPage(): string {
   const rows = rowsOf('', z.toJSONSchema(schema, { io: 'input' }) as Node)
-  return `${generatedNotice('the schema in controllers/config.ts')}# Configuration
+  return `${generatedNotice('the sections in controllers/config')}# Configuration
 
 A YAML file, given by \`--config FILE\`. Every key may be left out unless its default is *required*. A key that is not in this table is an error, which
 names the nearest one. Names in capitals stand for names that you choose.
