@@ -7,6 +7,7 @@ import { ConfigError } from './config/config-error.ts'
 import { defaults } from './config/defaults.ts'
 import { dns } from './config/dns.ts'
 import { general } from './config/general.ts'
+import { http } from './config/http.ts'
 import { lease } from './config/lease.ts'
 import { problemsOf } from './config/problems.ts'
 import { profiles } from './config/profiles.ts'
@@ -21,6 +22,7 @@ export { ConfigError }
 export const schema = z.strictObject({
   ...general,
   lease,
+  http,
   aws,
   vaults,
   profiles,

@@ -34,6 +34,8 @@ export type StageOptions = {
 
 const DEFAULT_CONFIG = {
   sweepSeconds: 30,
+  // Several run on one machine.
+  http: { address: '127.0.0.1', port: 0 },
   waits: {
     firstHealthySeconds: 20,
     aliasTtlSeconds: 1,
