@@ -6,6 +6,7 @@ import { KubernetesError, kubernetesErrorOf, type ServerStatus } from './errors.
 import { type Kubernetes, type ListPage, NAMESPACES, type ObjectName, type ResourceKind, type WatchEvent } from './kubernetes.ts'
 import { LineTooLongError, readLines } from './read-lines.ts'
 import { apiVersion, type Query, queryString, resourcePath, selectionQuery } from './resource-path.ts'
+import { isReview } from './reviews.ts'
 
 export type KubernetesVerb = 'list' | 'watch' | 'get' | 'create' | 'patch' | 'replace' | 'delete'
 
@@ -69,7 +70,7 @@ export function kubernetesClient(options: KubernetesClientOptions): KubernetesCl
   async function send(call: Call, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     const { origin, prefix, headers, lanes } = await connection.credentials()
     if (signal.aborted) throw signal.reason
-    if (WRITES.has(call.verb) && !isLease(call.kind)) askFence()
+    if (isWrite(call) && !isLease(call.kind)) askFence()
     return await lanes[laneOf(call)].request({
       origin,
       path: `${prefix}${call.path}`,
@@ -124,7 +125,7 @@ export function kubernetesClient(options: KubernetesClientOptions): KubernetesCl
 
   function report(call: Call, status: number, ms: number): void {
     const { verb, kind, namespace, name } = call
-    options.onCall?.({ verb, kind: kind.kind, namespace, name, status, write: WRITES.has(verb), ms })
+    options.onCall?.({ verb, kind: kind.kind, namespace, name, status, write: isWrite(call), ms })
   }
 
   async function json<T>(call: Call, signal: AbortSignal): Promise<T> {
@@ -268,6 +269,10 @@ class Refused {
 function laneOf(call: Call): Lane {
   if (call.verb === 'watch') return 'watches'
   return isLease(call.kind) ? 'leases' : 'requests'
+}
+
+function isWrite({ verb, kind }: Call): boolean {
+  return WRITES.has(verb) && !isReview(kind)
 }
 
 function isLease(kind: ResourceKind): boolean {
