@@ -50,19 +50,20 @@ export async function attempts(config: AttemptsConfig, call: Call, options: Call
     const fail = (error: unknown): never => {
       throw toAwsError(call, error, { attempt, doubtful: lost && call.repeat !== 'read', aborted: signal.aborted })
     }
+    const asked = config.clock.monotonic()
     const turn = await beforeSending(call, () => config.limiter.turn({ service, operation, ...where }, options), signal).catch(
       fail,
     )
     const started = config.clock.monotonic()
     try {
       const output = await call.send(signal)
-      record(config, call, attempt, started, output.$metadata, null)
+      record(config, call, { attempt, asked, started }, output.$metadata, null)
       return output
     } catch (error) {
       const failure = read(error)
       // Not sent at all: the fence before writes, or an error of ours.
       if (error instanceof NotSent) fail(error.cause)
-      record(config, call, attempt, started, failure.metadata, failure.name)
+      record(config, call, { attempt, asked, started }, failure.metadata, failure.name)
       if (isThrottling(error)) {
         turn.throttled()
         if (++throttled >= THROTTLED_TRIES) fail(error)
@@ -124,8 +125,7 @@ function mayRepeat({ answer, name }: Failure, repeat: Repeat): boolean {
 function record(
   { clock, onCall }: AttemptsConfig,
   { service, operation, where, repeat }: Call,
-  attempt: number,
-  started: number,
+  { attempt, asked, started }: { readonly attempt: number; readonly asked: number; readonly started: number },
   metadata: SdkMetadata,
   errorCode: string | null,
 ): void {
@@ -137,6 +137,7 @@ function record(
     status: metadata.httpStatusCode ?? null,
     errorCode,
     ms: clock.monotonic() - started,
+    waitedMs: started - asked,
     attempt,
     requestId: metadata.requestId ?? null,
   })

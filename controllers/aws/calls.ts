@@ -11,6 +11,8 @@ export type CallRecord = {
   readonly status: number | null
   readonly errorCode: string | null
   readonly ms: number
+  /** For its turn at the limiter, and before the first call for a session. */
+  readonly waitedMs: number
   /** 1 for the first try. */
   readonly attempt: number
   readonly requestId: string | null

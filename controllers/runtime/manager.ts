@@ -2,7 +2,7 @@ import { Backoff } from './backoff.ts'
 import type { Clock } from './clock.ts'
 import { delay } from './delay.ts'
 import type { Lease } from './lease.ts'
-import { Queue } from './queue.ts'
+import { Queue, type QueueObserver } from './queue.ts'
 import type { PassResult, Reason } from './reconciler.ts'
 import type { Watched } from './watched.ts'
 
@@ -22,6 +22,7 @@ export type ManagerOptions = {
   /** Called when we begin to lead: what an earlier term of ours has seen is not to be believed. */
   readonly onTerm: () => void
   readonly onProblem: (what: string, problem: unknown) => void
+  readonly queueObserver?: QueueObserver
 }
 
 /** How long workers may finish what they began when the process is told to stop. */
@@ -52,7 +53,7 @@ export class Manager {
   }
 
   async #lead(leading: AbortSignal): Promise<void> {
-    const { watched, clock, workers, inventories } = this.#options
+    const { watched, clock, workers, inventories, queueObserver } = this.#options
     const queue = new Queue({
       clock,
       concurrency: workers,
@@ -61,6 +62,7 @@ export class Manager {
       onFailure: (unit, error) => {
         if (!leading.aborted) this.#options.onProblem(`unit ${unit} could not be reconciled`, error)
       },
+      ...(queueObserver === undefined ? {} : { observer: queueObserver }),
     })
     this.#queue = queue
     const touched = watched.onTouched((unit) => queue.add(unit, 'change'))

@@ -14,6 +14,15 @@ export type QueueOptions = {
   readonly backoff?: { readonly baseMs: number; readonly maxMs: number }
   /** Told of every failure, with how many there were in a row. The key is tried again after `retryMs`. */
   readonly onFailure?: (key: string, error: unknown, failures: number, retryMs: number) => void
+  readonly observer?: QueueObserver
+}
+
+/** Told of what the queue does, to count it. Must not throw. */
+export type QueueObserver = {
+  added(): void
+  started(waitedMs: number): void
+  finished(tookMs: number): void
+  retried(): void
 }
 
 export type QueueMetrics = {
@@ -155,6 +164,7 @@ export class Queue {
     const held = ORDER.map((priority) => this.#ready[priority].get(key)).find((found) => found !== undefined)
     const item: Item = held ?? { reasons: new Set(), since: this.#options.clock.monotonic() }
     for (const reason of reasons) item.reasons.add(reason)
+    if (held === undefined) this.#options.observer?.added()
     const lane = ORDER.find((priority) => item.reasons.has(priority)) ?? 'sweep'
     for (const priority of ORDER) if (priority !== lane) this.#ready[priority].delete(key)
     if (!this.#ready[lane].has(key)) this.#ready[lane].set(key, item)
@@ -167,7 +177,9 @@ export class Queue {
       const [[key, item] = [undefined, undefined]] = lane
       if (key === undefined || item === undefined) return
       lane.delete(key)
-      this.#running.set(key, { started: this.#options.clock.monotonic(), again: new Set() })
+      const started = this.#options.clock.monotonic()
+      this.#options.observer?.started(started - item.since)
+      this.#running.set(key, { started, again: new Set() })
       void this.#run(key, item.reasons)
     }
   }
@@ -182,7 +194,8 @@ export class Queue {
     } catch (error) {
       planned = [this.#failed(key, reasons, error)]
     }
-    const again = this.#running.get(key)?.again ?? new Set<Priority>()
+    const { started = 0, again = new Set<Priority>() } = this.#running.get(key) ?? {}
+    this.#options.observer?.finished(this.#options.clock.monotonic() - started)
     this.#running.delete(key)
     if (!this.#stopped) {
       for (const { afterMs, priority } of planned) this.addAfter(key, afterMs, priority)
@@ -196,6 +209,7 @@ export class Queue {
     const { backoff = { baseMs: 5, maxMs: 1_000_000 }, onFailure } = this.#options
     const failures = (this.#failures.get(key) ?? 0) + 1
     this.#failures.set(key, failures)
+    this.#options.observer?.retried()
     const asked = retryAfterMs(error)
     const afterMs = Math.max(asked, Math.min(backoff.maxMs, backoff.baseMs * 2 ** Math.min(failures - 1, 40)))
     try {
