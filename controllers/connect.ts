@@ -9,8 +9,10 @@ import type { Ports } from './main.ts'
 import { realClock } from './runtime/clock.ts'
 import { Lease } from './runtime/lease.ts'
 import { createLog, type Log } from './runtime/log.ts'
+import { Telemetry } from './runtime/telemetry.ts'
+import { countAwsCall, countKubernetesCall, countVaultCall } from './runtime/telemetry-calls.ts'
 import type { Settings } from './shared/settings.ts'
-import { vaultClient } from './vault/client.ts'
+import { type VaultCall, vaultClient } from './vault/client.ts'
 
 export type Connection = { readonly settings: Settings; readonly ports: Ports; close(): Promise<void> }
 
@@ -35,6 +37,7 @@ export async function connect(
     config.aws.requestTimeoutSeconds * 1000,
     ((config.lease.durationSeconds - config.lease.retrySeconds) * 1000) / 2,
   )
+  const telemetry = new Telemetry()
   const fence: { assertLeading(): void } = { assertLeading: () => undefined }
   const beforeWrite = () => {
     if (!options.writes) throw new ReadOnlyError()
@@ -46,9 +49,13 @@ export async function connect(
     beforeWrite,
     requestTimeoutMs,
     clock,
+    onCall: (call) => countKubernetesCall(telemetry, call),
   })
   const clusterId = config.clusterId === '' ? await kubernetes.clusterId() : config.clusterId
-  const onCall = (call: CallRecord) => log.debug('aws', { ...call })
+  const onCall = (call: CallRecord) => {
+    countAwsCall(telemetry, clock, call)
+    log.debug('aws', { ...call })
+  }
   const account = config.aws.account ?? (await findAccount(config))
   const target = { endpoints: config.aws.endpoint, roleArn: config.aws.roleArn, externalId: config.aws.externalId }
   const aws = awsClients({
@@ -67,7 +74,11 @@ export async function connect(
       { ...vault, timeoutMs: timeoutSeconds * 1000 },
     ]),
   )
-  const vault = vaultClient({ vaults, clock, onCall: (call) => log.debug('vault', { ...call }), beforeWrite })
+  const onVaultCall = (call: VaultCall) => {
+    countVaultCall(telemetry, call)
+    log.debug('vault', { ...call })
+  }
+  const vault = vaultClient({ vaults, clock, onCall: onVaultCall, beforeWrite })
   const identity = `${hostname()}_${crypto.randomUUID().slice(0, 8)}`
   const lease = new Lease({
     api: kubernetes,
@@ -85,7 +96,7 @@ export async function connect(
   fence.assertLeading = () => lease.assertLeading()
   return {
     settings: settingsOf(config, { clusterId, account, vpcId }),
-    ports: { kubernetes, aws, vault, clock, random: Math.random, log, identity, lease },
+    ports: { kubernetes, aws, vault, clock, random: Math.random, log, identity, lease, telemetry },
     async close() {
       aws.close()
       await vault.close()

@@ -7,6 +7,7 @@ import { dnsEffects } from './dns/controller.ts'
 import { dnsPlanner } from './dns/planner.ts'
 import { loadBalancersEffects } from './loadbalancers/controller.ts'
 import { loadBalancersPlanner } from './loadbalancers/planner.ts'
+import { meters } from './metrics.ts'
 import type { Clock } from './runtime/clock.ts'
 import { finalizerWriter } from './runtime/finalizer-writer.ts'
 import type { Lease } from './runtime/lease.ts'
@@ -16,6 +17,7 @@ import { Reconciler } from './runtime/reconciler.ts'
 import { Recorder } from './runtime/recorder.ts'
 import { Reporter } from './runtime/reporter.ts'
 import { seldom } from './runtime/seldom.ts'
+import { Telemetry } from './runtime/telemetry.ts'
 import { Watched } from './runtime/watched.ts'
 import { allowedBy } from './shared/policy.ts'
 import type { Settings } from './shared/settings.ts'
@@ -35,6 +37,8 @@ export type Ports = {
   /** This replica's name in the Lease and in Events. */
   readonly identity: string
   readonly lease: Lease
+  /** What has been counted of the calls that the other ports make. */
+  readonly telemetry?: Telemetry
 }
 
 /** Puts the controllers on the runtime. */
@@ -66,6 +70,7 @@ export function fairlead(config: Config, settings: Settings, ports: Ports) {
     noteWrite: (ingress) => watched.ingresses.noteWrite(ingress),
     onProblem: (problem) => onProblem('a status was not written', problem),
   })
+  const meter = meters({ ...ports, telemetry: ports.telemetry ?? new Telemetry(), watched, effects, settings })
   const tellSeldom = seldom(clock, (what, fields) => log.warn(what, fields))
   const reconciler = new Reconciler({
     planners,
@@ -78,19 +83,24 @@ export function fairlead(config: Config, settings: Settings, ports: Ports) {
     report: async (unit, composition, trouble, signal) => {
       // `observe` writes nothing, not even what it thinks.
       if (config.policy !== 'observe') await reporter.report(watched.view(unit), composition, trouble, signal)
+      meter.note(reconciler.context(unit), composition, trouble)
     },
     onUnread: (unit, controller, problem) =>
       tellSeldom(controller, `what ${controller} depends on cannot be read`, { unit, problem }),
-    onApplied: (change) =>
-      log.info('applied', { change: change.id, object: change.object, calls: change.calls, reason: change.reason }),
-    onFailed: (change, failure) =>
+    onApplied: (change) => {
+      meter.made(change, 'applied')
+      log.info('applied', { change: change.id, object: change.object, calls: change.calls, reason: change.reason })
+    },
+    onFailed: (change, failure) => {
+      meter.made(change, 'failed')
       log.warn('not applied', {
         change: change.id,
         object: change.object,
         code: failure.code,
         kind: failure.kind,
         message: failure.message,
-      }),
+      })
+    },
     concurrency: 8,
   })
   watched.ingresses.subscribe((before, after) => {
@@ -103,13 +113,17 @@ export function fairlead(config: Config, settings: Settings, ports: Ports) {
     random,
     workers: config.workers,
     sweepMs: config.sweepSeconds * 1000,
-    reconcile: (unit, reason, signal) => reconciler.reconcile(unit, reason, signal),
+    reconcile: (unit, reason, signal) => meter.pass(unit, () => reconciler.reconcile(unit, reason, signal)),
     isGone: (unit) => reconciler.isGone(unit),
     inventories: Object.values(effects).map((one) => ({ name: one.name, read: (signal) => one.inventory(signal) })),
+    queueObserver: meter.queueObserver,
+    onTouched: meter.touched,
     onTerm: () => {
+      meter.reset()
       for (const one of Object.values(effects)) one.reset?.()
     },
     onProblem,
   })
-  return { manager, reconciler, watched, effects, recorder }
+  meter.measure(manager, config)
+  return { manager, reconciler, watched, effects, recorder, meter }
 }

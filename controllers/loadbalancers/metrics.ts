@@ -1,16 +1,26 @@
+import type { MetricSpecs } from '../runtime/telemetry-metrics.ts'
 import type { LoadBalancersObserved } from './observed.ts'
 
-/** Gauges of this controller, by name; computed from what is known of one unit, without any call. */
+/** Gauges of this controller. */
 export const LOAD_BALANCER_METRICS = {
-  fairlead_load_balancers: 'Load balancers that are ours',
-  fairlead_load_balancers_provisioning: 'Load balancers that are ours and not active yet, or failed',
-  fairlead_listener_rules: 'Rules on our listeners, default ones not counted',
-  fairlead_listener_certificates: 'Certificates on our listeners besides the default ones; AWS allows 25 per load balancer',
-  fairlead_target_groups: 'Target groups that are ours',
-  fairlead_targets_healthy: 'Registered targets that are healthy',
-  fairlead_targets_unhealthy: 'Registered targets that fail their health checks',
-} as const
+  fairlead_load_balancers: { type: 'gauge', help: 'Load balancers that are ours', labels: [] },
+  fairlead_load_balancers_provisioning: {
+    type: 'gauge',
+    help: 'Load balancers that are ours and not active yet, or failed',
+    labels: [],
+  },
+  fairlead_listener_rules: { type: 'gauge', help: 'Rules on our listeners, default ones not counted', labels: [] },
+  fairlead_listener_certificates: {
+    type: 'gauge',
+    help: 'Certificates on our listeners besides the default ones; AWS allows 25 per load balancer',
+    labels: [],
+  },
+  fairlead_target_groups: { type: 'gauge', help: 'Target groups that are ours', labels: [] },
+  fairlead_targets_healthy: { type: 'gauge', help: 'Registered targets that are healthy', labels: [] },
+  fairlead_targets_unhealthy: { type: 'gauge', help: 'Registered targets that fail their health checks', labels: [] },
+} as const satisfies MetricSpecs
 
+/** Computed from what is known of one unit, without any call. */
 export function loadBalancersMetrics(
   observed: LoadBalancersObserved,
 ): Readonly<Record<keyof typeof LOAD_BALANCER_METRICS, number>> {

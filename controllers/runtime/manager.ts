@@ -23,6 +23,8 @@ export type ManagerOptions = {
   readonly onTerm: () => void
   readonly onProblem: (what: string, problem: unknown) => void
   readonly queueObserver?: QueueObserver
+  /** An event may change a unit's plan. */
+  readonly onTouched?: (unit: string) => void
 }
 
 /** How long workers may finish what they began when the process is told to stop. */
@@ -65,7 +67,10 @@ export class Manager {
       ...(queueObserver === undefined ? {} : { observer: queueObserver }),
     })
     this.#queue = queue
-    const touched = watched.onTouched((unit) => queue.add(unit, 'change'))
+    const touched = watched.onTouched((unit) => {
+      this.#options.onTouched?.(unit)
+      queue.add(unit, 'change')
+    })
     this.#options.onTerm()
     // What was observed in an earlier term is read again: another has written since.
     const first = this.#terms++ === 0 ? 'change' : 'sweep'

@@ -2,7 +2,9 @@ import type { CallRecord } from '../aws/calls.ts'
 import { isThrottling } from '../aws/errors.ts'
 import type { KubernetesCall, KubernetesVerb } from '../cluster/client.ts'
 import type { VaultCall } from '../vault/client.ts'
+import type { Clock } from './clock.ts'
 import type { Telemetry } from './telemetry.ts'
+import { measureWrite } from './telemetry-passes.ts'
 
 const METHODS: Readonly<Record<KubernetesVerb, string>> = {
   list: 'GET',
@@ -14,7 +16,9 @@ const METHODS: Readonly<Record<KubernetesVerb, string>> = {
   delete: 'DELETE',
 }
 
-export function countAwsCall(telemetry: Telemetry, { service, operation, errorCode, status, ms, waitedMs }: CallRecord): void {
+export function countAwsCall(telemetry: Telemetry, clock: Clock, record: CallRecord): void {
+  const { service, operation, errorCode, status, ms, waitedMs } = record
+  if (record.write) measureWrite(telemetry, clock.monotonic() - ms)
   const throttled = errorCode !== null && isThrottling({ name: errorCode })
   const outcome = errorCode === null ? 'ok' : throttled ? 'throttled' : status === null ? 'no_answer' : 'error'
   telemetry.count('fairlead_aws_calls_total', { service, operation, outcome })
