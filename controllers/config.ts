@@ -1,17 +1,21 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { aws } from './config/aws.ts'
 import { ConfigError } from './config/config-error.ts'
 import { defaults } from './config/defaults.ts'
 import { dns } from './config/dns.ts'
+import { type Environment, FILE_VARIABLES } from './config/environment.ts'
 import { general } from './config/general.ts'
 import { http } from './config/http.ts'
 import { lease } from './config/lease.ts'
-import { problemsOf } from './config/problems.ts'
 import { profiles } from './config/profiles.ts'
 import { quotas } from './config/quotas.ts'
+import { type Resolved, resolveConfig } from './config/resolve.ts'
+import { schemaNode } from './config/schema-node.ts'
+import { type Setting, settingsIn } from './config/setting.ts'
+import { safety } from './config/safety.ts'
+import { tenancy } from './config/tenancy.ts'
 import { vaults } from './config/vaults.ts'
 import { waits } from './config/waits.ts'
 import type { Settings } from './shared/settings.ts'
@@ -30,22 +34,46 @@ export const schema = z.strictObject({
   defaults,
   waits,
   quotas,
+  tenancy,
+  safety,
 })
 
 /** The whole configuration, checked and with its defaults; frozen. Durations in seconds. */
 export type Config = Readonly<z.output<typeof schema>>
 
-/** Reads a YAML file and what the command line says (which wins). Without a file, the defaults. */
-export function readConfig(file: string | undefined, overrides: Readonly<Record<string, unknown>> = {}): Config {
-  if (file === undefined) return parseConfig('', 'the command line', overrides)
-  const path = fromCaller(file)
-  let text: string
+/**
+ * What is in effect, from the command line (texts by key), the environment, a YAML file and the defaults, in this order; and where
+ * each value came from. Throws ConfigError.
+ */
+export function effectiveConfig(
+  file: string | undefined,
+  flags: Readonly<Record<string, string>> = {},
+  environment: Environment = process.env,
+): Resolved<Config> {
+  const source = file ?? environment[FILE_VARIABLES.config]
+  const given = { flags, environment, source: source ?? 'the configuration' }
+  if (source === undefined) return resolveConfig(schema, { ...given, text: '' })
   try {
-    text = readFileSync(path, 'utf8')
+    return resolveConfig(schema, { ...given, text: readFileSync(fromCaller(source), 'utf8') })
   } catch (cause) {
-    throw new ConfigError(path, [`cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`])
+    if (cause instanceof ConfigError) throw cause
+    throw new ConfigError(source, [`${source} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`])
   }
-  return parseConfig(text, path, overrides)
+}
+
+/** The configuration in effect. */
+export function readConfig(
+  file: string | undefined,
+  flags: Readonly<Record<string, string>> = {},
+  environment: Environment = process.env,
+): Config {
+  return effectiveConfig(file, flags, environment).value
+}
+
+/** The kubeconfig that the environment names, if the command line does not. */
+export function kubeconfigFile(flag: string | undefined): string | undefined {
+  const file = flag ?? process.env[FILE_VARIABLES.kubeconfig]
+  return file === undefined ? undefined : fromCaller(file)
 }
 
 /** A path as the user means it: npm runs us in the package's folder and says in INIT_CWD where it was called. */
@@ -53,22 +81,14 @@ export function fromCaller(path: string): string {
   return resolve(process.env.INIT_CWD ?? process.cwd(), path)
 }
 
-/** Parses the text of a configuration file. Throws ConfigError. */
+/** Parses the text of a configuration file, and nothing else. Throws ConfigError. */
 export function parseConfig(text: string, source: string, overrides: Readonly<Record<string, unknown>> = {}): Config {
-  const document = parseDocument(text)
-  if (document.errors.length > 0)
-    throw new ConfigError(
-      source,
-      document.errors.map((error) => error.message.split('\n')[0] ?? error.message),
-    )
-  const read: unknown = { ...(document.toJS() ?? {}), ...overrides }
-  const result = schema.safeParse(read)
-  if (!result.success)
-    throw new ConfigError(
-      source,
-      result.error.issues.flatMap((issue) => problemsOf(schema, issue, read)),
-    )
-  return Object.freeze(result.data)
+  return resolveConfig(schema, { text, source, overrides }).value
+}
+
+/** Every setting, with its flag and its variable. */
+export function allSettings(): readonly Setting[] {
+  return settingsIn(schemaNode(schema))
 }
 
 /** What planners read of the configuration, once the cluster, the account and the VPC are known. */
@@ -89,5 +109,6 @@ export function settingsOf(
     defaults: config.defaults,
     waits: config.waits,
     quotas: config.quotas,
+    tenancy: config.tenancy,
   })
 }

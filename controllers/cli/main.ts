@@ -1,9 +1,11 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { kubernetesClient } from '../cluster/client.ts'
-import { type Config, ConfigError, fromCaller, readConfig } from '../config.ts'
+import { allSettings, type Config, ConfigError, effectiveConfig, kubeconfigFile, readConfig } from '../config.ts'
 import { realClock } from '../runtime/clock.ts'
+import { type ConfigPrintOptions, printEffective } from './config.ts'
 import { EXIT } from './exit-codes.ts'
 import { plan } from './plan.ts'
+import { addSettingFlags, settingsHelp } from './setting-flags.ts'
 import { readStatus, renderStatus } from './status.ts'
 import { waitForServed } from './wait.ts'
 
@@ -14,6 +16,8 @@ const program = new Command('fairlead')
   .option('--config <file>', 'configuration file (YAML)')
   .option('--kubeconfig <file>', 'kubeconfig; without it KUBECONFIG, ~/.kube/config or the pod’s ServiceAccount')
   .showHelpAfterError('(fairlead --help tells what there is)')
+const settings = allSettings()
+const settingFlags = addSettingFlags(program, settings)
 
 program
   .command('run')
@@ -69,13 +73,26 @@ program
     }
   })
 
+program
+  .command('config')
+  .description('show the configuration')
+  .addHelpText('after', settingsHelp(settings))
+  .command('print')
+  .description('print the configuration in effect, without secrets; it can be used as a file')
+  .addOption(new Option('-o, --output <format>', 'how to print it').choices(['yaml', 'json']).default('yaml'))
+  .option('--sources', 'tell where each value comes from', false)
+  .action((options: ConfigPrintOptions) => {
+    const effective = effectiveConfig(program.opts<Common>().config, settingFlags.given())
+    process.stdout.write(`${printEffective(effective, options)}\n`)
+  })
+
 function kubeconfig(): { kubeconfig?: string } {
-  const { kubeconfig: file } = program.opts<Common>()
-  return file === undefined ? {} : { kubeconfig: fromCaller(file) }
+  const file = kubeconfigFile(program.opts<Common>().kubeconfig)
+  return file === undefined ? {} : { kubeconfig: file }
 }
 
 function config(): Config {
-  return readConfig(program.opts<Common>().config)
+  return readConfig(program.opts<Common>().config, settingFlags.given())
 }
 
 async function withCluster<T>(use: (api: ReturnType<typeof kubernetesClient>) => Promise<T>): Promise<T> {

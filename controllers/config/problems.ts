@@ -1,32 +1,70 @@
-import { z } from 'zod'
+import type { z } from 'zod'
+import { scrubText } from '../runtime/scrub.ts'
 import { nearest } from '../shared/annotations.ts'
+import type { Origins } from './origins.ts'
+import { keysAt, nodesAt, type SchemaNode } from './schema-node.ts'
+import { typeText } from './type-text.ts'
 
-/** What is wrong, one line for each mistake. */
-export function problemsOf(schema: z.ZodType, issue: z.core.$ZodIssue, read: unknown): readonly string[] {
-  const path = issue.path.join('.')
-  if (issue.code === 'unrecognized_keys') {
-    const known = keysAt(schema, issue.path)
-    return issue.keys.map((key) => {
-      const near = nearest(key, known)
-      const where = path === '' ? key : `${path}.${key}`
-      return `${where} is not a setting${near === null ? `; known here: ${known.join(', ')}` : `; did you mean ${path === '' ? near : `${path}.${near}`}?`}`
-    })
+type Read = { readonly root: SchemaNode; readonly value: unknown; readonly origins: Origins }
+type Path = readonly PropertyKey[]
+
+/** What is wrong, one line for each mistake: where it stands, what was read, and what would be right. */
+export function problemsOf(issue: z.core.$ZodIssue, read: Read): readonly string[] {
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...issue.path, key], read))
+  const found = valueAt(read.value, issue.path)
+  if (issue.code === 'invalid_key') {
+    const why = issue.issues[0]?.message ?? issue.message
+    return [`${placeOf(issue.path, read.origins)} is not a name; expected ${why}`]
   }
-  const value = issue.path.reduce<unknown>(
+  const nodes = nodesAt(read.root, issue.path)
+  const is = found === undefined ? 'is missing' : `is ${shown(found, nodes)}`
+  return [`${placeOf(issue.path, read.origins)} ${is}; expected ${expected(issue, nodes)}${suggestion(found, nodes)}`]
+}
+
+function unknownKey(path: Path, { root, origins }: Read): string {
+  const above = path.slice(0, -1)
+  const known = keysAt(root, above)
+  const near = nearest(String(path.at(-1)), known)
+  const hint = near === null ? `known here: ${known.join(', ')}` : `did you mean ${[...above, near].join('.')}?`
+  return `${placeOf(path, origins)} is not a setting; ${hint}`
+}
+
+/** `fairlead.yaml:3: aws.share`, `FAIRLEAD_AWS_SHARE`, `FAIRLEAD_VAULTS: vaults.default.address`, `--aws-share`. */
+function placeOf(path: Path, origins: Origins): string {
+  const key = path.join('.')
+  const origin = origins.near(path)
+  if (origin.kind === 'file') return `${origin.name}:${origin.line}: ${key}`
+  if (origin.kind === 'default') return key
+  return origin.setting.key === key ? origin.name : `${origin.name}: ${key}`
+}
+
+/** Words of a section's own say what would be right; the library's say only what is wrong. */
+function expected(issue: z.core.$ZodIssue, nodes: readonly SchemaNode[]): string {
+  if (!/^(Invalid|Too (big|small)|Unrecognized)\b/.test(issue.message)) return issue.message
+  return [...new Set(nodes.map((node) => typeText(node)))].join(' or ') || issue.message
+}
+
+function suggestion(found: unknown, nodes: readonly SchemaNode[]): string {
+  const words = nodes.flatMap((node) => node.enum ?? node.const ?? [])
+  const near = typeof found === 'string' && !words.includes(found) ? nearest(found, words) : null
+  return near === null ? '' : `; did you mean ${near}?`
+}
+
+const LONGEST = 120
+
+/** What was read, but for secrets: none that is marked, none that looks like one, and no object whole. */
+function shown(found: unknown, nodes: readonly SchemaNode[]): string {
+  if (nodes.some((node) => node.sensitive)) return '[redacted]'
+  if (Array.isArray(found)) return 'a list'
+  if (typeof found === 'object' && found !== null) return 'an object'
+  const text = JSON.stringify(found) ?? String(found)
+  const safe = scrubText(text).replaceAll(/\/\/[^/@\s"]*@/g, '//[redacted]@')
+  return safe.length <= LONGEST ? safe : `${safe.slice(0, LONGEST)}…`
+}
+
+function valueAt(value: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
     (part, key) => (typeof part === 'object' && part !== null ? Reflect.get(part, key) : undefined),
-    read,
+    value,
   )
-  return [`${path || 'the file'} is ${value === undefined ? 'missing' : JSON.stringify(value)}: ${issue.message}`]
-}
-
-function keysAt(root: z.ZodType, path: readonly PropertyKey[]): readonly string[] {
-  let node: unknown = root
-  for (const key of path) node = Object(Reflect.get(shapeOf(node) ?? {}, key))
-  return Object.keys(shapeOf(node) ?? {})
-}
-
-function shapeOf(node: unknown): object | undefined {
-  let at: unknown = node
-  while (at instanceof z.ZodPrefault || at instanceof z.ZodDefault || at instanceof z.ZodOptional) at = at.unwrap()
-  return at instanceof z.ZodObject ? at.shape : undefined
 }

@@ -1,0 +1,16 @@
+import { z } from 'zod'
+import { seconds } from './seconds.ts'
+
+export const safety = z
+  .strictObject({
+    brakeShare: z
+      .number()
+      .gt(0)
+      .max(1)
+      .default(0.1)
+      .describe('Part of what is owned that may disappear without a witnessed deletion before removals stop.'),
+    brakeLeast: z.number().int().positive().default(5).describe('So many may disappear in any case.'),
+    brakeWindowSeconds: seconds.default(3600).describe('What disappears within this time counts together.'),
+  })
+  .prefault({})
+  .describe('The brake on removals that nobody asked for in so many words; see the safety guide.')
