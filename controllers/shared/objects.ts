@@ -117,6 +117,12 @@ export type ClusterView = {
   readonly namespaces: readonly Namespace[]
   /** Only our own, from our own namespace. */
   readonly secrets: readonly Secret[]
+  /** Ingresses of other units that bear on who may have what: they name the same hosts, or count against the same quotas. */
+  readonly others?: readonly Ingress[]
+  /** Of those and of the unit's own, as `namespace/name`, for which there is a Secret of ours with a certificate's key. */
+  readonly certified?: readonly string[]
+  /** Namespaces that have objects here and were not seen yet themselves. */
+  readonly unseenNamespaces?: readonly string[]
 }
 
 /** The key Kubernetes users write: `namespace/name`. */

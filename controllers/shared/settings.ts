@@ -41,6 +41,29 @@ export type Settings = {
     readonly conditionValuesPerRule: number
     readonly targetsPerTargetGroup: number
   }
+  readonly tenancy: TenancySettings
+}
+
+/** What namespaces may have, as far as the configuration says it; the Namespaces' own annotations say the rest. */
+export type TenancySettings = {
+  /** What a namespace may have that nobody listed: what it claims first, or nothing. */
+  readonly unlisted: 'first-claim' | 'deny'
+  /** By the name of a namespace, or a pattern in which `*` is any text. */
+  readonly namespaces: Readonly<
+    Record<
+      string,
+      {
+        readonly hosts?: readonly string[] | undefined
+        readonly profiles?: readonly string[] | undefined
+        readonly accounts?: readonly string[] | undefined
+        readonly quotas: {
+          readonly loadBalancers?: number | undefined
+          readonly certificates?: number | undefined
+          readonly records?: number | undefined
+        }
+      }
+    >
+  >
 }
 
 /** How certificates of one kind are issued. */

@@ -26,4 +26,5 @@ export const testSettings: Settings = {
     conditionValuesPerRule: 5,
     targetsPerTargetGroup: 1000,
   },
+  tenancy: { unlisted: 'first-claim', namespaces: {} },
 }
