@@ -7,22 +7,16 @@ import type { Config } from './config.ts'
 import { ConfigError, settingsOf } from './config.ts'
 import type { Ports } from './main.ts'
 import { realClock } from './runtime/clock.ts'
+import { Gate } from './runtime/gate.ts'
 import { Lease } from './runtime/lease.ts'
 import { createLog, type Log } from './runtime/log.ts'
+import { ReadOnlyError } from './runtime/read-only-kubernetes.ts'
 import { Telemetry } from './runtime/telemetry.ts'
 import { countAwsCall, countKubernetesCall, countVaultCall } from './runtime/telemetry-calls.ts'
 import type { Settings } from './shared/settings.ts'
 import { type VaultCall, vaultClient } from './vault/client.ts'
 
 export type Connection = { readonly settings: Settings; readonly ports: Ports; close(): Promise<void> }
-
-/** Refuses every write: what reads for a plan must not be able to change anything. */
-class ReadOnlyError extends Error {
-  readonly code = 'READ_ONLY'
-  constructor() {
-    super('this command only reads')
-  }
-}
 
 const FIELD_MANAGER = 'fairlead'
 
@@ -40,8 +34,14 @@ export async function connect(
   const telemetry = new Telemetry()
   const fence: { assertLeading(): void } = { assertLeading: () => undefined }
   const beforeWrite = () => {
-    if (!options.writes) throw new ReadOnlyError()
+    // What reads for a plan, or observes, must not be able to change anything.
+    if (!options.writes || config.policy === 'observe') throw new ReadOnlyError('this command only reads')
     fence.assertLeading()
+  }
+  const gate = new Gate()
+  const beforeChange = () => {
+    beforeWrite()
+    gate.assertOpen()
   }
   const kubernetes = kubernetesClient({
     ...(options.kubeconfig === undefined ? {} : { kubeconfig: options.kubeconfig }),
@@ -65,7 +65,7 @@ export async function connect(
     limiter: { share: config.aws.share },
     requestTimeoutMs,
     onCall,
-    beforeWrite,
+    beforeWrite: beforeChange,
   })
   const vpcId = config.aws.vpcId ?? (await findVpc(aws.ec2({ account, region: config.aws.region })))
   const vaults = Object.fromEntries(
@@ -78,7 +78,7 @@ export async function connect(
     countVaultCall(telemetry, call)
     log.debug('vault', { ...call })
   }
-  const vault = vaultClient({ vaults, clock, onCall: onVaultCall, beforeWrite })
+  const vault = vaultClient({ vaults, clock, onCall: onVaultCall, beforeWrite: beforeChange })
   const identity = `${hostname()}_${crypto.randomUUID().slice(0, 8)}`
   const lease = new Lease({
     api: kubernetes,
@@ -96,7 +96,7 @@ export async function connect(
   fence.assertLeading = () => lease.assertLeading()
   return {
     settings: settingsOf(config, { clusterId, account, vpcId }),
-    ports: { kubernetes, aws, vault, clock, random: Math.random, log, identity, lease, telemetry },
+    ports: { kubernetes, aws, vault, clock, random: Math.random, log, identity, lease, gate, telemetry },
     async close() {
       aws.close()
       await vault.close()

@@ -10,16 +10,22 @@ import { loadBalancersPlanner } from './loadbalancers/planner.ts'
 import { meters } from './metrics.ts'
 import type { Clock } from './runtime/clock.ts'
 import { finalizerWriter } from './runtime/finalizer-writer.ts'
+import type { Gate } from './runtime/gate.ts'
+import { gatedKubernetes } from './runtime/gated-kubernetes.ts'
+import { leadershipWithoutLease } from './runtime/leadership.ts'
 import type { Lease } from './runtime/lease.ts'
 import type { Log } from './runtime/log.ts'
 import { Manager } from './runtime/manager.ts'
+import { readOnlyKubernetes } from './runtime/read-only-kubernetes.ts'
 import { Reconciler } from './runtime/reconciler.ts'
 import { Recorder } from './runtime/recorder.ts'
 import { Reporter } from './runtime/reporter.ts'
+import { Safety } from './runtime/safety.ts'
+import { SAFETY_METRICS } from './runtime/safety-metrics.ts'
 import { seldom } from './runtime/seldom.ts'
+import { SystemFindings } from './runtime/system-findings.ts'
 import { Telemetry } from './runtime/telemetry.ts'
 import { Watched } from './runtime/watched.ts'
-import { allowedBy } from './shared/policy.ts'
 import type { Settings } from './shared/settings.ts'
 import type { Vault } from './vault/vault.ts'
 
@@ -37,13 +43,18 @@ export type Ports = {
   /** This replica's name in the Lease and in Events. */
   readonly identity: string
   readonly lease: Lease
+  /** Asked before each write to AWS and Vault is sent. */
+  readonly gate: Gate
   /** What has been counted of the calls that the other ports make. */
   readonly telemetry?: Telemetry
 }
 
 /** Puts the controllers on the runtime. */
 export function fairlead(config: Config, settings: Settings, ports: Ports) {
-  const { kubernetes, aws, vault, clock, random, log, identity, lease } = ports
+  const { aws, vault, clock, random, log, identity, lease, gate } = ports
+  const observes = config.policy === 'observe'
+  const kubernetes = observes ? readOnlyKubernetes(ports.kubernetes) : ports.kubernetes
+  const gated = gatedKubernetes(kubernetes, gate)
   const onProblem = (what: string, problem: unknown) => log.warn(what, { problem })
   const watched = new Watched({
     api: kubernetes,
@@ -51,9 +62,11 @@ export function fairlead(config: Config, settings: Settings, ports: Ports) {
     random,
     ownNamespace: settings.ownNamespace,
     onProblem: (problem) => onProblem('watching Kubernetes', problem),
+    onUnreadable: (kind, problem) => safety.unreadable(kind, problem),
+    onReadable: (kind) => safety.readable(kind),
   })
   const effects = {
-    certificates: certificatesEffects({ aws, vault, kubernetes, clock, settings }),
+    certificates: certificatesEffects({ aws, vault, kubernetes: gated, clock, settings }),
     loadbalancers: loadBalancersEffects({ aws, clock, settings }),
     dns: dnsEffects({ aws, clock, settings, ingresses: () => watched.ingresses.list() }),
   }
@@ -63,6 +76,22 @@ export function fairlead(config: Config, settings: Settings, ports: Ports) {
     controller: 'fairlead.dev/controller',
     instance: identity,
     onProblem: (problem) => onProblem('an Event was not written', problem),
+  })
+  const safety: Safety = new Safety({
+    policy: config.policy,
+    brake: { share: config.safety.brakeShare, least: config.safety.brakeLeast, windowSeconds: config.safety.brakeWindowSeconds },
+    watched,
+    gate,
+    clock,
+    api: kubernetes,
+    ownNamespace: settings.ownNamespace,
+    inventories: Object.keys(effects),
+    findings: new SystemFindings({
+      about: () => watched.namespaces.get(settings.ownNamespace),
+      emit: (event) => (observes ? undefined : recorder.record(event)),
+      tell: (what, { code, severity }) => log.warn(what, { code, severity }),
+    }),
+    onProblem: (problem) => onProblem('the brake could not be kept', problem),
   })
   const reporter = new Reporter({
     api: kubernetes,
@@ -78,11 +107,13 @@ export function fairlead(config: Config, settings: Settings, ports: Ports) {
     settings,
     clock,
     viewOf: (unit) => watched.view(unit),
-    applyFinalizer: finalizerWriter(kubernetes, watched.ingresses),
-    allowed: (changes) => allowedBy(config.policy, changes),
+    applyFinalizer: finalizerWriter(gated, watched.ingresses),
+    allowed: (unit, changes) => safety.allowed(unit, changes),
+    pauses: (unit) => safety.pauses(unit),
+    making: (changes, run) => gate.making(changes, run),
     report: async (unit, composition, trouble, signal) => {
       // `observe` writes nothing, not even what it thinks.
-      if (config.policy !== 'observe') await reporter.report(watched.view(unit), composition, trouble, signal)
+      if (!observes) await reporter.report(watched.view(unit), composition, trouble, signal)
       meter.note(reconciler.context(unit), composition, trouble)
     },
     onUnread: (unit, controller, problem) =>
@@ -108,22 +139,33 @@ export function fairlead(config: Config, settings: Settings, ports: Ports) {
   })
   const manager = new Manager({
     watched,
-    lease,
+    lease: observes ? leadershipWithoutLease() : lease,
     clock,
     random,
     workers: config.workers,
     sweepMs: config.sweepSeconds * 1000,
     reconcile: (unit, reason, signal) => meter.pass(unit, () => reconciler.reconcile(unit, reason, signal)),
     isGone: (unit) => reconciler.isGone(unit),
-    inventories: Object.values(effects).map((one) => ({ name: one.name, read: (signal) => one.inventory(signal) })),
+    inventories: Object.values(effects).map((one) => ({
+      name: one.name,
+      async read(signal) {
+        const units = await one.inventory(signal)
+        safety.brake.inventoried(one.name, units)
+        return units
+      },
+    })),
     queueObserver: meter.queueObserver,
     onTouched: meter.touched,
     onTerm: () => {
       meter.reset()
+      safety.brake.reset()
       for (const one of Object.values(effects)) one.reset?.()
     },
     onProblem,
   })
   meter.measure(manager, config)
-  return { manager, reconciler, watched, effects, recorder, meter }
+  meter.telemetry.define(SAFETY_METRICS)
+  for (const name of Object.keys(SAFETY_METRICS) as (keyof typeof SAFETY_METRICS)[])
+    meter.telemetry.source(name, () => [{ labels: {}, value: safety.metrics()[name] }])
+  return { manager, reconciler, watched, effects, recorder, meter, safety }
 }

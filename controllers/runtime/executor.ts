@@ -2,6 +2,7 @@ import { type Change, type ControllerName, isReady } from '../shared/change.ts'
 import { ChangeFailed } from '../shared/failure.ts'
 import { canonicalJson } from '../shared/names.ts'
 import type { Plan } from '../shared/plan.ts'
+import { isStopped } from './gate.ts'
 
 /** Applies one batch of changes of one controller; rejects with ChangeFailed. */
 export type Apply = (changes: readonly Change[], signal: AbortSignal) => Promise<void>
@@ -15,6 +16,8 @@ export type ExecutorOptions = {
   readonly allowed: (changes: readonly Change[]) => readonly Change[]
   /** Whether this very change failed lately and must not be tried again yet. */
   readonly held: (change: Change) => boolean
+  /** Runs what makes these changes, so that their writes can be stopped between two calls. */
+  readonly making?: (changes: readonly Change[], run: () => Promise<void>) => Promise<void>
   readonly onApplied: (change: Change) => void
   readonly onFailed: (change: Change, failure: ChangeFailed) => void
   /** How many batches of one unit are in flight at once. */
@@ -72,11 +75,18 @@ async function runBatch(
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    await options.applierOf(batch[0]!)(batch, signal)
+    const run = () => options.applierOf(batch[0]!)(batch, signal)
+    await (options.making === undefined ? run() : options.making(batch, run))
     for (const item of batch) options.onApplied(item)
   } catch (error) {
     const failure = asFailure(error, batch)
+    // Stopped by somebody who is to start it again: that is no failure, and nothing to back off from.
+    const stopped = isStopped(error) ? new Set(batch.filter((item) => !options.allowed(batch).includes(item))) : null
     for (const item of batch) {
+      if (stopped?.has(item) === true) {
+        failed.add(item.id)
+        continue
+      }
       if (failure.changes.length > 0 && !failure.changes.includes(item.id)) {
         options.onApplied(item)
         continue

@@ -1,7 +1,7 @@
 import { Backoff } from './backoff.ts'
 import type { Clock } from './clock.ts'
 import { delay } from './delay.ts'
-import type { Lease } from './lease.ts'
+import type { Leadership } from './leadership.ts'
 import { Queue, type QueueObserver } from './queue.ts'
 import type { PassResult, Reason } from './reconciler.ts'
 import type { Watched } from './watched.ts'
@@ -11,7 +11,7 @@ export type Inventory = { readonly name: string; readonly read: (signal: AbortSi
 
 export type ManagerOptions = {
   readonly watched: Watched
-  readonly lease: Lease
+  readonly lease: Pick<Leadership, 'run' | 'stop'>
   readonly clock: Clock
   readonly random: () => number
   readonly workers: number

@@ -48,6 +48,13 @@ export const runtimePermissions: Permissions = {
       scope: 'cluster',
       why: 'findings, told on the object',
     },
+    {
+      group: '',
+      resources: ['configmaps'],
+      verbs: ['list', 'watch', 'create', 'patch'],
+      scope: 'own',
+      why: 'the freeze and the brake, in the ConfigMap fairlead-safety',
+    },
     { group: 'coordination.k8s.io', resources: ['leases'], verbs: ['get', 'create', 'update'], scope: 'own', why: 'one leader' },
   ],
   vault: [],

@@ -11,6 +11,7 @@ import type { Clock } from './clock.ts'
 import type { Effects, RefreshScope } from './effects.ts'
 import { type Apply, execute } from './executor.ts'
 import { type FailedChange, Failures } from './failures.ts'
+import type { Allowed } from './safety.ts'
 
 export type AllEffects<CI, CO, LI, LO, DI, DO> = {
   readonly certificates: Effects<CI, CO>
@@ -26,7 +27,12 @@ export type ReconcilerOptions<CI, CO, LI, LO, DI, DO> = {
   /** What Kubernetes holds of a unit now, from the stores. */
   readonly viewOf: (unitKey: string) => ClusterView
   readonly applyFinalizer: Apply
-  readonly allowed: (changes: readonly Change[]) => readonly Change[]
+  /** What of a unit's changes may be made now, and why others may not. */
+  readonly allowed: (unitKey: string, changes: readonly Change[]) => Allowed
+  /** Objects of the unit that are paused. */
+  readonly pauses: (unitKey: string) => readonly Finding[]
+  /** Runs what makes these changes, so that their writes can be stopped between two calls. */
+  readonly making: (changes: readonly Change[], run: () => Promise<void>) => Promise<void>
   /** Tells the world where the unit stands: events, status, annotations. Must not throw. */
   readonly report: (unitKey: string, composition: Composition, trouble: Trouble, signal: AbortSignal) => Promise<void>
   /** A service could not be read for a unit; called for each failed read. */
@@ -38,7 +44,12 @@ export type ReconcilerOptions<CI, CO, LI, LO, DI, DO> = {
 
 type Unread = Map<ControllerName, unknown>
 /** What stood in the way of a pass: changes that failed, and what could not be read. */
-export type Trouble = { readonly failures: readonly FailedChange[]; readonly unread: ReadonlyMap<ControllerName, unknown> }
+export type Trouble = {
+  readonly failures: readonly FailedChange[]
+  readonly unread: ReadonlyMap<ControllerName, unknown>
+  /** Why changes of the unit may not be made: a freeze, the brake. */
+  readonly held: readonly string[]
+}
 
 export type Reason = 'change' | 'wait' | 'sweep'
 
@@ -66,7 +77,8 @@ export class Reconciler<CI, CO, LI, LO, DI, DO> {
       const still = await this.#refresh(unitKey, { kind: 'waits', waits: waiting.waits }, signal)
       for (const [controller, problem] of still) unread.set(controller, problem)
     }
-    const allowed = (changes: readonly Change[]) => this.#options.allowed(changes).filter((item) => isJudged(item, unread))
+    const allowed = (changes: readonly Change[]) =>
+      this.#options.allowed(unitKey, changes).changes.filter((item) => isJudged(item, unread))
     // The executor plans once more when nothing is left to do: that plan is the one to report.
     const last: { composition: Composition | null } = { composition: null }
     const plan = await execute(
@@ -78,6 +90,7 @@ export class Reconciler<CI, CO, LI, LO, DI, DO> {
         applierOf: (item) => this.#applierOf(unitKey, item),
         allowed,
         held: (item) => this.#failures.holds(item),
+        making: this.#options.making,
         onApplied: (item) => {
           this.#failures.clear(item)
           this.#options.onApplied(item)
@@ -91,12 +104,10 @@ export class Reconciler<CI, CO, LI, LO, DI, DO> {
       signal,
     )
     const failures = this.#failures.keepOnly(unitKey, plan.changes)
-    await this.#options.report(
-      unitKey,
-      withFindings(last.composition ?? this.composition(unitKey), failures),
-      { failures, unread },
-      signal,
-    )
+    const { held } = this.#options.allowed(unitKey, plan.changes)
+    const findings = [...findingsOf(failures), ...this.#options.pauses(unitKey)]
+    const composition = withFindings(last.composition ?? this.composition(unitKey), findings)
+    await this.#options.report(unitKey, composition, { failures, unread, held }, signal)
     if (plan.changes.length === 0 && this.isGone(unitKey) && unread.size === 0) this.#forget(unitKey)
     return { plan, requeueAfterMs: this.#requeueAfter(unitKey, allowed(plan.changes), unread, reason) }
   }
@@ -215,8 +226,11 @@ function nextLookMs(wait: Wait, looks: number): number {
   return Math.min(15_000, 250 * 1.5 ** Math.min(looks, 20))
 }
 
-function withFindings(composition: Composition, failures: readonly FailedChange[]): Composition {
-  const findings: readonly Finding[] = failures.flatMap(({ failure }) => (failure.finding === null ? [] : [failure.finding]))
+function findingsOf(failures: readonly FailedChange[]): readonly Finding[] {
+  return failures.flatMap(({ failure }) => (failure.finding === null ? [] : [failure.finding]))
+}
+
+function withFindings(composition: Composition, findings: readonly Finding[]): Composition {
   if (findings.length === 0) return composition
   return { ...composition, plan: { ...composition.plan, findings: [...composition.plan.findings, ...findings] } }
 }

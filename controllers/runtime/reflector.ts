@@ -18,6 +18,8 @@ export type ReflectorOptions<T extends KubeObject> = {
   readonly random: () => number
   /** Told of every failed list or watch; none of them ends the reflector. */
   readonly onProblem?: (problem: unknown) => void
+  /** Told whenever the API server says anything of this kind. */
+  readonly onContact?: () => void
   readonly pageSize?: number
   /** A watch that says nothing for so long is taken for dead. Longer than the API server's bookmark period of about a minute. */
   readonly idleMs?: number
@@ -182,6 +184,7 @@ export class Reflector<T extends KubeObject = KubeObject> {
 
   #touch(): void {
     this.#lastContact = this.#options.clock.monotonic()
+    this.#options.onContact?.()
   }
 }
 

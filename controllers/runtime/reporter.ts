@@ -125,11 +125,12 @@ export class Reporter {
 }
 
 /** What stands in the way, in words that stay the same while it does. AWS's own words, which may name roles and accounts, are in the log. */
-function troublesOf(ingress: Ingress, { failures, unread }: Trouble): readonly string[] {
+function troublesOf(ingress: Ingress, { failures, unread, held }: Trouble): readonly string[] {
   const own = failures.filter(({ change }) => sameObject(change.object, refOf(ingress)))
   return [
     ...own.map(({ change, failure }) => `${change.calls.join(', ')}: ${failure.code} (${failure.kind})`),
     ...[...unread.keys()].map((controller) => `what ${controller} depends on cannot be read`),
+    ...held,
   ]
 }
 
@@ -144,7 +145,9 @@ export function statusOf(chain: Chain, troubles: readonly string[], generation: 
         ? 'Served'
         : chain.findings.some((item) => item.severity === 'blocking')
           ? 'Blocked'
-          : 'InProgress',
+          : chain.findings.some((item) => item.code === 'Paused')
+            ? 'Paused'
+            : 'InProgress',
     steps: Object.fromEntries(chain.steps.map((step) => [step.controller, step.state])),
     ...(open === undefined ? {} : { detail: open.detail }),
     ...(open === undefined || open.waits.length === 0

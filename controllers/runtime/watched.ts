@@ -1,4 +1,5 @@
 import {
+  CONFIG_MAPS,
   ENDPOINT_SLICES,
   INGRESS_CLASSES,
   INGRESSES,
@@ -11,6 +12,7 @@ import {
   type Selection,
 } from '../cluster/kubernetes.ts'
 import { FINALIZER, READY_ANNOTATION } from '../shared/annotations.ts'
+import { CONTROL_NAME, type ConfigMap } from '../shared/control.ts'
 import { isOurClass, unitOf } from '../shared/members.ts'
 import { canonicalJson, slotUnit, TAG_SLOT } from '../shared/names.ts'
 import type {
@@ -39,6 +41,9 @@ export type WatchedOptions = {
   readonly random: () => number
   readonly ownNamespace: string
   readonly onProblem: (problem: unknown) => void
+  /** Told of a list or watch of one kind that failed, and of every answer about a kind. */
+  readonly onUnreadable?: (kind: string, problem: unknown) => void
+  readonly onReadable?: (kind: string) => void
 }
 
 /** Everything Fairlead reads from Kubernetes: a store per kind, kept by reflectors, and which units an event touches. */
@@ -50,9 +55,12 @@ export class Watched {
   readonly nodes: Store<Node>
   readonly namespaces: Store<Namespace>
   readonly secrets: Store<Secret>
+  /** The one ConfigMap in our own namespace with which operators stop writes. */
+  readonly controls: Store<ConfigMap>
   readonly reflectors: readonly Reflector<KubeObject>[]
 
   readonly #problems = new Set<(problem: unknown) => void>()
+  readonly #touched = new Set<(unit: string) => void>()
 
   constructor(options: WatchedOptions) {
     this.#problems.add(options.onProblem)
@@ -69,6 +77,7 @@ export class Watched {
     this.nodes = new Store<Node>({ onError })
     this.namespaces = new Store<Namespace>({ onError })
     this.secrets = new Store<Secret>({ onError, indexes: { unit: (item) => unitOfSecret(item) } })
+    this.controls = new Store<ConfigMap>({ onError })
     const reflector = <T extends KubeObject>(kind: ResourceKind, store: Store<T>, selection: Selection = {}) =>
       new Reflector<T>({
         api: options.api,
@@ -77,7 +86,11 @@ export class Watched {
         selection,
         clock: options.clock,
         random: options.random,
-        onProblem: onError,
+        onProblem: (problem) => {
+          options.onUnreadable?.(kind.plural, problem)
+          onError(problem)
+        },
+        onContact: () => options.onReadable?.(kind.plural),
       })
     this.reflectors = [
       reflector(INGRESSES, this.ingresses),
@@ -87,6 +100,10 @@ export class Watched {
       reflector(NODES, this.nodes),
       reflector(NAMESPACES, this.namespaces),
       reflector(SECRETS, this.secrets, { namespace: options.ownNamespace, labelSelector: OWN_SECRETS }),
+      reflector(CONFIG_MAPS, this.controls, {
+        namespace: options.ownNamespace,
+        fieldSelector: `metadata.name=${CONTROL_NAME}`,
+      }),
     ] as unknown as readonly Reflector<KubeObject>[]
   }
 
@@ -147,9 +164,24 @@ export class Watched {
         if (before === null || after === null || relevant(before) !== relevant(after)) all()
       }),
     ]
+    this.#touched.add(touched)
     return () => {
+      this.#touched.delete(touched)
       for (const end of ends) end()
     }
+  }
+
+  /** Has a unit planned again, though no object of it changed. */
+  touch(unit: string): void {
+    for (const touched of [...this.#touched]) touched(unit)
+  }
+
+  touchIngress(ingress: Ingress): void {
+    if (this.#concerns(ingress)) this.touch(unitKey(unitOf(ingress)))
+  }
+
+  isOurs(ingress: Ingress): boolean {
+    return isOurClass(ingress, this.ingressClasses.list())
   }
 
   /** Its own unit, and those that want one of its hosts too: what one lets go, another may get. */

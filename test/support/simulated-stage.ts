@@ -1,6 +1,7 @@
 import type { Aws } from '../../controllers/aws/aws.ts'
 import { parseConfig, settingsOf } from '../../controllers/config.ts'
 import { fairlead } from '../../controllers/main.ts'
+import { Gate } from '../../controllers/runtime/gate.ts'
 import { Lease } from '../../controllers/runtime/lease.ts'
 import { createLog } from '../../controllers/runtime/log.ts'
 import type { Settings } from '../../controllers/shared/settings.ts'
@@ -96,10 +97,14 @@ function live({ clock, kubernetes, vault, aws, network, session, config: overrid
     },
   })
   session.onEnd(() => client.cut())
+  const gate = new Gate()
   const clients = aws.clients({
     clock,
     track: (promise) => clock.tracked(promise),
-    beforeWrite: () => fence.check(),
+    beforeWrite: () => {
+      fence.check()
+      gate.assertOpen()
+    },
     random: () => 0.5,
   })
   const profiles = { default: { mount: 'pki_int', role: 'web', keyType: 'rsa-2048' } }
@@ -121,12 +126,18 @@ function live({ clock, kubernetes, vault, aws, network, session, config: overrid
   const ports = {
     kubernetes: client,
     aws: session.aws(clients as Aws),
-    vault: session.vault(vault),
+    vault: session.vault({
+      sign: async (request, signal) => {
+        gate.assertOpen()
+        return await vault.sign(request, signal)
+      },
+    }),
     clock,
     random: () => 0.5,
     log,
     identity,
     lease,
+    gate,
   }
   const { manager } = fairlead(config, settings, ports)
   const stop = new AbortController()

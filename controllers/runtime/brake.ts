@@ -1,0 +1,182 @@
+import { type BrakeSettings, type BrakeState, isPastLimit } from '../shared/brake.ts'
+import type { Change } from '../shared/change.ts'
+import type { Control } from '../shared/control.ts'
+import { hashOf } from '../shared/names.ts'
+import { isDeregistration, isRemoval } from '../shared/removal.ts'
+import { parseUnitKey } from '../shared/unit.ts'
+import type { Clock } from './clock.ts'
+import { keyOf, kindOfKey, type Provenance, TARGET_KINDS } from './provenance.ts'
+
+export type BrakeOptions = {
+  readonly provenance: Provenance
+  readonly clock: Clock
+  readonly settings: BrakeSettings
+  /** Names of the inventories that have to be read before anything that merely is not there may be removed. */
+  readonly inventories: readonly string[]
+  /** Units that only AWS knows: whether Kubernetes has an object in them. */
+  readonly isGone: (unit: string) => boolean
+  /** It came on, or what it is on for grew. */
+  readonly onEngaged: (state: BrakeState) => void
+  /** These units may go on. */
+  readonly onReleased: (units: readonly string[]) => void
+}
+
+/**
+ * Stops removals that nobody asked for in so many words, once there are more of them than can be believed: over all units, before
+ * the first of them is made, until a person acknowledges them by name. A removal that was witnessed is never counted nor stopped.
+ */
+export class Brake {
+  readonly #o: BrakeOptions
+  /** When what was removed, or would have been, was first seen lost. */
+  readonly #seen = new Map<string, number>()
+  readonly #acknowledged = new Map<string, number>()
+  readonly #orphans = new Map<string, readonly string[]>()
+  readonly #held = new Set<string>()
+  #engaged: BrakeState | null = null
+
+  constructor(options: BrakeOptions) {
+    this.#o = options
+  }
+
+  get engaged(): BrakeState | null {
+    return this.#engaged
+  }
+
+  get heldUnits(): number {
+    return this.#held.size
+  }
+
+  /** What disappeared without a witness, within the window. */
+  get lost(): number {
+    return this.#lost().length
+  }
+
+  /** The changes of a unit that may be made. */
+  filter(unit: string, changes: readonly Change[]): readonly Change[] {
+    const { provenance, clock } = this.#o
+    const now = clock.monotonic()
+    const inferred = (item: Change) => provenance.of(item.object) === 'inferred' && !this.#isAcknowledged(keyOf(item.object))
+    const lostHere = changes.filter(inferred)
+    const deregisters = changes.some(isDeregistration) && [...provenance.lost()].some(isTarget)
+    if (lostHere.length === 0 && !deregisters && this.#engaged === null) return changes
+    for (const item of lostHere) if (!this.#seen.has(keyOf(item.object))) this.#seen.set(keyOf(item.object), now)
+    this.#judge()
+    if (this.#engaged === null && (lostHere.length === 0 || this.#isInventoried())) {
+      this.#held.delete(unit)
+      return changes
+    }
+    const targets = this.#engaged?.objects.some(isTarget) === true
+    const kept = changes.filter((item) => {
+      if (inferred(item)) return false
+      if (isDeregistration(item) && targets && provenance.of(item.object) !== 'witnessed') return false
+      // What the lost ones share with others is not taken away either.
+      return lostHere.length === 0 || !isRemoval(item) || provenance.of(item.object) === 'witnessed'
+    })
+    if (kept.length < changes.length) this.#held.add(unit)
+    return kept
+  }
+
+  /** What an inventory found: units that AWS knows, by tags and records. */
+  inventoried(name: string, units: readonly string[]): void {
+    const { isGone, provenance, onReleased } = this.#o
+    const first = !this.#orphans.has(name)
+    const orphans = units.filter((unit) => isGone(unit) && !provenance.sawUnitGo(unit)).map(orphanKey)
+    this.#orphans.set(
+      name,
+      orphans.filter((key) => !isWitnessed(provenance, key)),
+    )
+    if (first && this.#isInventoried() && this.#engaged === null) onReleased(this.#takeHeld())
+  }
+
+  /** A new term: what an earlier one had read is not to be believed. */
+  reset(): void {
+    this.#orphans.clear()
+  }
+
+  /** What the ConfigMap says: the brake of an earlier life or another replica, and what a person acknowledged. */
+  read({ brake, acknowledged }: Control): void {
+    if (brake === null) return
+    const { clock, settings, onReleased, onEngaged } = this.#o
+    if (acknowledged?.name !== brake.name) {
+      if (this.#engaged?.name === brake.name) return
+      this.#engaged = brake
+      onEngaged(brake)
+      return
+    }
+    const age = clock.now() - Date.parse(acknowledged.at)
+    const wasOn = this.#engaged?.name === brake.name
+    if (age < settings.windowSeconds * 1000)
+      for (const key of [...brake.objects, ...(wasOn ? this.#lost() : [])])
+        this.#acknowledged.set(key, clock.monotonic() - Math.max(0, age))
+    if (!wasOn) return
+    this.#engaged = null
+    this.#seen.clear()
+    onReleased(this.#takeHeld())
+  }
+
+  #judge(): void {
+    const { clock, provenance, settings, onEngaged } = this.#o
+    const lost = this.#lost()
+    if (this.#engaged !== null) {
+      const more = lost.filter((key) => !this.#engaged!.objects.includes(key))
+      if (more.length === 0) return
+      this.#engaged = { ...this.#engaged, objects: [...this.#engaged.objects, ...more].sort() }
+      onEngaged(this.#engaged)
+      return
+    }
+    for (const kind of new Set(lost.map(kindOfKey))) {
+      const objects = lost.filter((key) => kindOfKey(key) === kind).sort()
+      const there = provenance.owned(kind)
+      // One whose class is not ours any more is lost, and among what is there all the same.
+      const owned = there + objects.filter((key) => kind !== 'Ingress' || !provenance.isThere(key)).length
+      if (!isPastLimit(objects.length, owned, settings)) continue
+      const since = new Date(clock.now()).toISOString()
+      this.#engaged = { name: `lost-${hashOf(since, ...objects).slice(0, 8)}`, since, objects: [...lost].sort(), owned }
+      onEngaged(this.#engaged)
+      return
+    }
+  }
+
+  /** Everything lost that nobody has acknowledged, and what was removed within the window. */
+  #lost(): readonly string[] {
+    const { clock, provenance, settings } = this.#o
+    const since = clock.monotonic() - settings.windowSeconds * 1000
+    for (const [key, at] of this.#seen) if (at < since) this.#seen.delete(key)
+    const all = new Set([...provenance.lost(), ...this.#seen.keys(), ...[...this.#orphans.values()].flat()])
+    return [...all].filter((key) => !this.#isAcknowledged(key))
+  }
+
+  #isAcknowledged(key: string): boolean {
+    const at = this.#acknowledged.get(key)
+    if (at === undefined) return false
+    if (this.#o.clock.monotonic() - at < this.#o.settings.windowSeconds * 1000) return true
+    this.#acknowledged.delete(key)
+    return false
+  }
+
+  #isInventoried(): boolean {
+    return this.#o.inventories.every((name) => this.#orphans.has(name))
+  }
+
+  #takeHeld(): readonly string[] {
+    const units = [...this.#held]
+    this.#held.clear()
+    return units
+  }
+}
+
+function isTarget(key: string): boolean {
+  return TARGET_KINDS.some((kind) => kind === kindOfKey(key))
+}
+
+/** An Ingress of its own by its name; of a group nobody can say which Ingresses it had. */
+function orphanKey(unit: string): string {
+  const { kind, name, ...rest } = parseUnitKey(unit)
+  return kind === 'group' ? `Ingress group:${name}` : keyOf({ kind: 'Ingress', namespace: '', ...rest, name })
+}
+
+function isWitnessed(provenance: Provenance, key: string): boolean {
+  const [kind = '', path = ''] = key.split(' ')
+  const [namespace = '', name = ''] = path.split('/')
+  return !path.startsWith('group:') && provenance.of({ kind, namespace, name }) !== 'inferred'
+}

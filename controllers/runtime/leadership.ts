@@ -1,0 +1,24 @@
+import { type Lease, NotLeadingError } from './lease.ts'
+
+/** What the runtime asks of a lease. */
+export type Leadership = Pick<Lease, 'run' | 'stop' | 'leading' | 'holder' | 'remainingMs' | 'assertLeading'>
+
+/**
+ * Works without a Lease, for the policy `observe`: who writes nothing anywhere need not be alone, and a Lease would be a write.
+ * Nothing may be written under it.
+ */
+export function leadershipWithoutLease(): Leadership {
+  const stop = new AbortController()
+  return {
+    leading: true,
+    holder: '',
+    remainingMs: 0,
+    async run(onLead) {
+      if (!stop.signal.aborted) await onLead(stop.signal)
+    },
+    stop: () => stop.abort(new Error('stopped')),
+    assertLeading() {
+      throw new NotLeadingError(0)
+    },
+  }
+}

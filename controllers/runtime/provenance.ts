@@ -1,0 +1,147 @@
+import { FINALIZER, READY_ANNOTATION } from '../shared/annotations.ts'
+import type { ObjectRef } from '../shared/change.ts'
+import { isOurClass, unitOf } from '../shared/members.ts'
+import type { Ingress, KubeObject } from '../shared/objects.ts'
+import { unitKey } from '../shared/unit.ts'
+import type { Store, StoreCause } from './store.ts'
+import type { Watched } from './watched.ts'
+
+/**
+ * How we know that an object wants nothing any more. `witnessed`: it is being deleted, the watch told of its deletion, or its Namespace
+ * is being deleted. `inferred`: it is merely not there (a list without it), or it is there and its class or Namespace is not ours to see.
+ */
+export type Origin = 'alive' | 'witnessed' | 'inferred'
+
+/** Kinds whose disappearance takes targets out of service. */
+export const TARGET_KINDS = ['EndpointSlice', 'Node'] as const
+const MOST_REMEMBERED = 20_000
+
+/** Remembers of everything that disappears whether anybody saw it being deleted. */
+export class Provenance {
+  readonly #watched: Watched
+  /** `KIND NAMESPACE/NAME` whose deletion was seen; the oldest are forgotten, and count as inferred then. */
+  readonly #witnessed = new Set<string>()
+  readonly #witnessedUnits = new Set<string>()
+  readonly #witnessedNamespaces = new Set<string>()
+  /** What a list did not show any more. */
+  readonly #vanished = new Set<string>()
+  #census: ReadonlySet<string> | null = null
+
+  constructor(watched: Watched) {
+    this.#watched = watched
+    this.#follow('Ingress', watched.ingresses, owns)
+    this.#follow('Service', watched.services, owns)
+    this.#follow('EndpointSlice', watched.endpointSlices, () => true)
+    this.#follow('Node', watched.nodes, () => true)
+    watched.ingressClasses.subscribe(() => {
+      this.#census = null
+    })
+    watched.namespaces.subscribe((before, after, cause) => {
+      this.#census = null
+      const name = (after ?? before)!.metadata.name
+      const deleted = after === null ? cause !== 'relist' || isDeleted(before) : isDeleted(after)
+      if (deleted) this.#witnessedNamespaces.add(name)
+      else if (after !== null) this.#witnessedNamespaces.delete(name)
+    })
+  }
+
+  of(object: ObjectRef): Origin {
+    const key = keyOf(object)
+    if (object.kind === 'Ingress') {
+      const ingress = this.#watched.ingresses.get(`${object.namespace}/${object.name}`)
+      if (ingress !== null) return this.#ofIngress(ingress)
+    }
+    if (object.kind === 'Service') {
+      const service = this.#watched.services.get(`${object.namespace}/${object.name}`)
+      if (service !== null) return isDeleted(service) ? 'witnessed' : 'alive'
+    }
+    return this.#witnessed.has(key) || this.#witnessedNamespaces.has(object.namespace) ? 'witnessed' : 'inferred'
+  }
+
+  /** Whether the last of a unit's objects were seen being deleted. */
+  sawUnitGo(unit: string): boolean {
+    return this.#witnessedUnits.has(unit)
+  }
+
+  /** Everything of ours that disappeared without a witness and is still not back. */
+  lost(): ReadonlySet<string> {
+    this.#census ??= new Set([
+      ...this.#vanished,
+      ...this.#watched.ingresses
+        .list()
+        .filter((item) => owns(item) && this.#ofIngress(item) === 'inferred')
+        .map((item) => keyOf(refTo('Ingress', item))),
+    ])
+    return this.#census
+  }
+
+  /** How many of a kind there are; of Ingresses, those that own something. */
+  owned(kind: string): number {
+    const { ingresses, services, endpointSlices, nodes } = this.#watched
+    if (kind === 'EndpointSlice') return endpointSlices.size
+    if (kind === 'Node') return nodes.size
+    return [...(kind === 'Service' ? services : ingresses).list()].filter(owns).length
+  }
+
+  /** Whether an Ingress that counts as lost can be seen all the same: its class is not ours any more. */
+  isThere(key: string): boolean {
+    return this.#watched.ingresses.get(key.slice(key.indexOf(' ') + 1)) !== null
+  }
+
+  #ofIngress(ingress: Ingress): Origin {
+    const namespace = ingress.metadata.namespace ?? ''
+    if (isDeleted(ingress) || this.#witnessedNamespaces.has(namespace)) return 'witnessed'
+    const seesNamespace = this.#watched.namespaces.get(namespace) !== null
+    return seesNamespace && isOurClass(ingress, this.#watched.ingressClasses.list()) ? 'alive' : 'inferred'
+  }
+
+  #follow<T extends KubeObject>(kind: string, store: Store<T>, counts: (object: T) => boolean): void {
+    store.subscribe((before, after, cause) => {
+      this.#census = null
+      const object = (after ?? before)!
+      const key = keyOf(refTo(kind, object))
+      if (after !== null) {
+        this.#vanished.delete(key)
+        if (!isDeleted(after)) this.#witnessed.delete(key)
+        if (kind === 'Ingress' && !isDeleted(after)) this.#witnessedUnits.delete(unitKey(unitOf(after as KubeObject as Ingress)))
+      } else if (wasSeenToGo(before, cause)) {
+        remember(this.#witnessed, key)
+        if (kind === 'Ingress') remember(this.#witnessedUnits, unitKey(unitOf(before as KubeObject as Ingress)))
+      } else if (before !== null && counts(before)) remember(this.#vanished, key)
+    })
+  }
+}
+
+/** `KIND NAMESPACE/NAME`. */
+export function keyOf({ kind, namespace, name }: ObjectRef): string {
+  return `${kind} ${namespace === '' ? name : `${namespace}/${name}`}`
+}
+
+/** An object with our finalizer cannot disappear without having been marked as deleted first. */
+function wasSeenToGo(before: KubeObject | null, cause: StoreCause): boolean {
+  return cause !== 'relist' || isDeleted(before)
+}
+
+function isDeleted(object: KubeObject | null): boolean {
+  return object?.metadata.deletionTimestamp !== undefined
+}
+
+function owns({ metadata }: KubeObject): boolean {
+  return metadata.finalizers?.includes(FINALIZER) === true || metadata.annotations?.[READY_ANNOTATION] !== undefined
+}
+
+function refTo(kind: string, object: KubeObject): ObjectRef {
+  return { kind, namespace: object.metadata.namespace ?? '', name: object.metadata.name }
+}
+
+function remember(set: Set<string>, key: string): void {
+  set.delete(key)
+  set.add(key)
+  const [oldest] = set
+  if (set.size > MOST_REMEMBERED && oldest !== undefined) set.delete(oldest)
+}
+
+/** A key's kind and its name again. */
+export function kindOfKey(key: string): string {
+  return key.slice(0, key.indexOf(' '))
+}

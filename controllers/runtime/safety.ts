@@ -1,0 +1,215 @@
+import { isForbidden, isNotFound } from '../cluster/errors.ts'
+import { CONFIG_MAPS, type Kubernetes } from '../cluster/kubernetes.ts'
+import { FINALIZER, READY_ANNOTATION, refOf } from '../shared/annotations.ts'
+import type { BrakeSettings, BrakeState } from '../shared/brake.ts'
+import type { Change, ObjectRef } from '../shared/change.ts'
+import { BRAKE_KEY, CONTROL_NAME, controlOf } from '../shared/control.ts'
+import type { Finding } from '../shared/finding.ts'
+import type { KubeObject } from '../shared/objects.ts'
+import { isPausedBy, pausedFinding, withoutPaused } from '../shared/pause.ts'
+import { allowedBy, type Policy } from '../shared/policy.ts'
+import { Brake } from './brake.ts'
+import type { Clock } from './clock.ts'
+import { delay } from './delay.ts'
+import type { Gate } from './gate.ts'
+import { Provenance } from './provenance.ts'
+import type { SAFETY_METRICS } from './safety-metrics.ts'
+import type { SystemFindings } from './system-findings.ts'
+import type { Watched } from './watched.ts'
+
+export type SafetyOptions = {
+  readonly policy: Policy
+  readonly brake: BrakeSettings
+  readonly watched: Watched
+  readonly gate: Gate
+  readonly clock: Clock
+  readonly api: Kubernetes
+  readonly ownNamespace: string
+  readonly inventories: readonly string[]
+  readonly findings: SystemFindings
+  readonly onProblem: (problem: unknown) => void
+}
+
+/** Changes that may be made now, and why others may not, in words that stay the same while it is so. */
+export type Allowed = { readonly changes: readonly Change[]; readonly held: readonly string[] }
+
+const PERSIST_RETRY_MS = 2_000
+/** A ConfigMap holds 1 MiB; names of Kubernetes objects have 253 characters at most, and usually far fewer. */
+const MOST_KEPT_BYTES = 700_000
+
+/** Everything that may stop a change: the policy, the freeze, pauses, the brake. Asked before each change and, by the gate, before each call. */
+export class Safety {
+  readonly #o: SafetyOptions
+  readonly #brake: Brake
+  readonly #unreadable = new Set<string>()
+  #kept = ''
+  #writing: Promise<void> | null = null
+
+  constructor(options: SafetyOptions) {
+    this.#o = options
+    const { watched, gate, clock, inventories } = options
+    gate.pausedWhen((object) => this.isPaused(object))
+    this.#brake = new Brake({
+      provenance: new Provenance(watched),
+      clock,
+      settings: options.brake,
+      inventories,
+      isGone: (unit) => watched.ingresses.by('unit', unit).length === 0,
+      onEngaged: (state) => this.#engaged(state),
+      onReleased: (units) => {
+        if (this.#brake.engaged === null) options.findings.clear('RemovalsStopped')
+        units.forEach((unit) => watched.touch(unit))
+      },
+    })
+    watched.controls.subscribe((before, after, cause) => {
+      // Not seen is not lifted: whoever unfreezes writes so.
+      if (after === null && cause === 'relist' && controlOf(before).freeze !== null) return
+      this.#read()
+    })
+    watched.namespaces.subscribe((before, after) => {
+      if (isPausedBy(before) === isPausedBy(after)) return
+      const name = (after ?? before)!.metadata.name
+      for (const ingress of watched.ingresses.list()) if (ingress.metadata.namespace === name) watched.touchIngress(ingress)
+    })
+  }
+
+  get brake(): Brake {
+    return this.#brake
+  }
+
+  allowed(unit: string, changes: readonly Change[]): Allowed {
+    const { policy, gate, watched } = this.#o
+    const byPolicy = allowedBy(policy, changes)
+    if (gate.frozen !== null) return { changes: [], held: byPolicy.length === 0 ? [] : [`all writes are frozen: ${gate.frozen}`] }
+    const held: string[] = []
+    const members = watched.ingresses.by('unit', unit).map(refOf)
+    const unpaused = withoutPaused(byPolicy, members, (object) => this.isPaused(object))
+    const judged = this.#brake.filter(unit, unpaused)
+    if (judged.length < unpaused.length) {
+      const name = this.#brake.engaged?.name
+      held.push(name === undefined ? 'removals wait for what exists to be read' : `removals are stopped by the brake ${name}`)
+    }
+    return { changes: judged, held }
+  }
+
+  /** Whether nothing may be written for an object: by its own annotation, or by its Namespace's. */
+  isPaused(object: ObjectRef): boolean {
+    return this.#pausedBy(object) !== null
+  }
+
+  /** Told on each paused object of a unit. */
+  pauses(unit: string): readonly Finding[] {
+    return this.#o.watched.ingresses.by('unit', unit).flatMap((ingress) => {
+      const by = this.#pausedBy(refOf(ingress))
+      const owned = ingress.metadata.finalizers?.includes(FINALIZER) || ingress.metadata.annotations?.[READY_ANNOTATION]
+      return by === null || (!owned && !this.#o.watched.isOurs(ingress)) ? [] : [pausedFinding(refOf(ingress), by)]
+    })
+  }
+
+  /** A list or watch failed; told once for each kind that may not be read at all. */
+  unreadable(kind: string, problem: unknown): void {
+    if (!isForbidden(problem) || this.#unreadable.has(kind)) return
+    this.#unreadable.add(kind)
+    this.#tellUnreadable()
+  }
+
+  readable(kind: string): void {
+    if (this.#unreadable.delete(kind)) this.#tellUnreadable()
+  }
+
+  /** Values of the metrics `SAFETY_METRICS`. */
+  metrics(): Readonly<Record<keyof typeof SAFETY_METRICS, number>> {
+    const { gate, watched } = this.#o
+    return {
+      fairlead_frozen: gate.frozen === null ? 0 : 1,
+      fairlead_paused_objects: watched.ingresses.list().filter((item) => this.isPaused(refOf(item))).length,
+      fairlead_brake_engaged: this.#brake.engaged === null ? 0 : 1,
+      fairlead_brake_inferred_removals: this.#brake.lost,
+      fairlead_brake_held_units: this.#brake.heldUnits,
+      fairlead_unreadable_kinds: this.#unreadable.size,
+    }
+  }
+
+  #pausedBy({ kind, namespace, name }: ObjectRef): KubeObject | null {
+    const { watched } = this.#o
+    const key = `${namespace}/${name}`
+    const object = kind === 'Ingress' ? watched.ingresses.get(key) : kind === 'Service' ? watched.services.get(key) : null
+    if (isPausedBy(object)) return object
+    const space = namespace === '' ? null : watched.namespaces.get(namespace)
+    return isPausedBy(space) ? space : null
+  }
+
+  #read(): void {
+    const { watched, gate, findings, ownNamespace } = this.#o
+    const control = controlOf(watched.controls.get(`${ownNamespace}/${CONTROL_NAME}`))
+    const before = gate.frozen
+    const { freeze } = control
+    gate.freeze(freeze === null ? null : freeze.reason)
+    if (freeze !== null) {
+      const by = freeze.by === '' ? '' : ` by ${freeze.by}`
+      const message = `All writes are frozen${by}: ${freeze.reason}; fairlead unfreeze lifts it`
+      findings.raise({ code: 'Frozen', severity: 'warning', message })
+    } else findings.clear('Frozen')
+    this.#brake.read(control)
+    if (before !== null && freeze === null) watched.units().forEach((unit) => watched.touch(unit))
+  }
+
+  #engaged(state: BrakeState): void {
+    const { objects, owned, name } = state
+    const some = objects.slice(0, 5).join(', ')
+    this.#o.findings.raise({
+      code: 'RemovalsStopped',
+      severity: 'blocking',
+      message: `${objects.length} of ${owned} disappeared without a deletion that anybody saw (${some}${objects.length > 5 ? ', …' : ''}); nothing of theirs is removed until fairlead brake acknowledge ${name}`,
+    })
+    void this.#keep(state)
+  }
+
+  /** Kept in the ConfigMap, so that a restart, or the other replica, does not begin to count anew. */
+  async #keep(state: BrakeState): Promise<void> {
+    this.#kept = kept(state)
+    if (this.#writing !== null || this.#o.policy === 'observe') return
+    this.#writing = this.#write().finally(() => {
+      this.#writing = null
+    })
+    await this.#writing
+  }
+
+  async #write(): Promise<void> {
+    const { api, clock, ownNamespace, watched, onProblem } = this.#o
+    const signal = new AbortController().signal
+    const at = { namespace: ownNamespace, name: CONTROL_NAME }
+    for (let written = ''; this.#brake.engaged !== null && written !== this.#kept; ) {
+      const text = this.#kept
+      const there = controlOf(watched.controls.get(`${ownNamespace}/${CONTROL_NAME}`)).brake
+      if (there !== null && kept(there) === text) return
+      try {
+        await api
+          .patch(CONFIG_MAPS, at, { data: { [BRAKE_KEY]: text } }, { kind: 'merge' }, signal)
+          .catch(async (error: unknown) => {
+            if (!isNotFound(error)) throw error
+            return await api.create(CONFIG_MAPS, { metadata: at, data: { [BRAKE_KEY]: text } }, signal)
+          })
+        written = text
+      } catch (error) {
+        onProblem(error)
+        await delay(clock, PERSIST_RETRY_MS)
+      }
+    }
+  }
+
+  #tellUnreadable(): void {
+    const { findings } = this.#o
+    if (this.#unreadable.size === 0) return findings.clear('CannotWatch')
+    const kinds = [...this.#unreadable].sort().join(', ')
+    const message = `May not list or watch ${kinds}: what was known of them stays as it is, and nothing is removed for it`
+    findings.raise({ code: 'CannotWatch', severity: 'blocking', message })
+  }
+}
+
+function kept(state: BrakeState): string {
+  let { objects } = state
+  const room = () => JSON.stringify(objects).length
+  while (room() > MOST_KEPT_BYTES) objects = objects.slice(0, Math.floor(objects.length * 0.9))
+  return JSON.stringify({ ...state, objects })
+}

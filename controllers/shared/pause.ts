@@ -1,0 +1,75 @@
+import { annotation, FAIRLEAD, FINALIZER } from './annotations.ts'
+import { type Change, type ObjectRef, sameObject } from './change.ts'
+import { annotationField, type Finding } from './finding.ts'
+import type { KubeObject } from './objects.ts'
+import { isRemoval } from './removal.ts'
+
+/** On an object, or on its Namespace for all in it: nothing is written for it. */
+export const PAUSED_ANNOTATION = `${FAIRLEAD}paused`
+
+export function isPausedBy(object: KubeObject | null | undefined): boolean {
+  return object !== null && object !== undefined && annotation(object, PAUSED_ANNOTATION)?.trim().toLowerCase() === 'true'
+}
+
+const SHARED_TYPES: ReadonlySet<string> = new Set([
+  'AWS::ElasticLoadBalancingV2::LoadBalancer',
+  'AWS::ElasticLoadBalancingV2::Listener',
+  'AWS::ElasticLoadBalancingV2::ListenerCertificate',
+  'AWS::EC2::SecurityGroup',
+  'AWS::EC2::SecurityGroupIngress',
+])
+
+/** What the members of a group have together, whichever of them it was made for. */
+function isShared(item: Change): boolean {
+  return SHARED_TYPES.has(item.type) || item.id.endsWith(':priorities')
+}
+
+/** Whether a change is for nobody but one who is paused. */
+export function isHeldByPause(item: Change, isPaused: (object: ObjectRef) => boolean): boolean {
+  return !isShared(item) && isPaused(item.object)
+}
+
+/**
+ * The changes that may be made while some objects are paused. Of what the members of a unit share, what others need goes on as long
+ * as one of them is not paused, so that nobody is held up by another's pause; but nothing shared is taken away while any is paused,
+ * since the paused one may be served by it.
+ */
+export function withoutPaused(
+  changes: readonly Change[],
+  members: readonly ObjectRef[],
+  isPaused: (object: ObjectRef) => boolean,
+): readonly Change[] {
+  const concerned = [...members, ...changes.map((item) => item.object)]
+  if (!concerned.some(isPaused)) return changes
+  const othersGoOn = members.some((member) => !isPaused(member))
+  const kept = changes.filter((item) => (isShared(item) ? othersGoOn && !isRemoval(item) : !isHeldByPause(item, isPaused)))
+  // What is shared may be made for the oldest member, whose finalizer would have to be there first; that member is paused.
+  const unwritten = new Set(changes.filter((item) => isFinalizer(item) && isPaused(item.object)).map((item) => item.id))
+  if (unwritten.size === 0) return kept
+  return kept.map((item) =>
+    isShared(item) && item.needs.some((need) => unwritten.has(need))
+      ? { ...item, needs: item.needs.filter((need) => !unwritten.has(need)) }
+      : item,
+  )
+}
+
+function isFinalizer(item: Change): boolean {
+  const { after } = item
+  return item.type.startsWith('Kubernetes::') && Array.isArray(after?.finalizers) && after.finalizers.includes(FINALIZER)
+}
+
+/** Told on each paused object, so that nobody wonders why nothing happens. */
+export function pausedFinding(object: ObjectRef, by: KubeObject): Finding {
+  const where = sameObject(object, { kind: by.kind, namespace: by.metadata.namespace ?? '', name: by.metadata.name })
+    ? 'its annotation'
+    : `the annotation on ${by.kind} ${by.metadata.name}`
+  return {
+    code: 'Paused',
+    severity: 'info',
+    object,
+    field: annotationField(PAUSED_ANNOTATION),
+    read: 'true',
+    expected: 'no annotation, for writes to go on',
+    message: `Nothing is written for it: paused by ${where} ${PAUSED_ANNOTATION}`,
+  }
+}

@@ -1,0 +1,30 @@
+import type { FindingTable } from './finding-entry.ts'
+
+/** Reasons of Events that come of stopping writes. All but `Paused` are told on Fairlead's own Namespace, once for the installation. */
+export const SAFETY_EVENTS: FindingTable = {
+  Paused: {
+    severity: 'info',
+    means: 'The Ingress or its Namespace has the annotation `fairlead.dev/paused: "true"`: nothing is written for it.',
+    todo: 'Remove the annotation for writes to go on.',
+  },
+  Frozen: {
+    severity: 'warning',
+    means: 'All writes are frozen. The reason is in the message.',
+    todo: '`fairlead unfreeze` lifts it.',
+  },
+  RemovalsStopped: {
+    severity: 'blocking',
+    means: 'More objects disappeared than can be believed, and nobody saw them being deleted. Nothing of theirs is removed.',
+    todo: 'Find out why (permissions, class, API server). If they are to go: `fairlead brake acknowledge NAME`.',
+  },
+  CannotWatch: {
+    severity: 'blocking',
+    means: 'Fairlead may not list or watch a kind of object that it needs. What it knew stays as it is.',
+    todo: 'Give the permission back; `deploy/kustomize/rbac.yaml` has them all.',
+  },
+  SecondOwner: {
+    severity: 'blocking',
+    means: 'Another live cluster has the same cluster id or TXT owner. Nothing is written.',
+    todo: 'Set `clusterId` or `dns.txtOwner` to a value of its own in one of the two.',
+  },
+}
