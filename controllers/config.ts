@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { accounts } from './config/accounts.ts'
 import { aws } from './config/aws.ts'
 import { ConfigError } from './config/config-error.ts'
+import { crossChecks } from './config/cross-checks.ts'
 import { defaults } from './config/defaults.ts'
 import { dns } from './config/dns.ts'
 import { type Environment, FILE_VARIABLES } from './config/environment.ts'
@@ -12,9 +14,9 @@ import { lease } from './config/lease.ts'
 import { profiles } from './config/profiles.ts'
 import { quotas } from './config/quotas.ts'
 import { type Resolved, resolveConfig } from './config/resolve.ts'
+import { safety } from './config/safety.ts'
 import { schemaNode } from './config/schema-node.ts'
 import { type Setting, settingsIn } from './config/setting.ts'
-import { safety } from './config/safety.ts'
 import { tenancy } from './config/tenancy.ts'
 import { vaults } from './config/vaults.ts'
 import { waits } from './config/waits.ts'
@@ -23,11 +25,12 @@ import type { Settings } from './shared/settings.ts'
 export { ConfigError }
 
 /** One line for each section. */
-export const schema = z.strictObject({
+const sections = z.strictObject({
   ...general,
   lease,
   http,
   aws,
+  accounts,
   vaults,
   profiles,
   dns,
@@ -37,6 +40,8 @@ export const schema = z.strictObject({
   tenancy,
   safety,
 })
+
+export const schema = sections.superRefine(crossChecks)
 
 /** The whole configuration, checked and with its defaults; frozen. Durations in seconds. */
 export type Config = Readonly<z.output<typeof schema>>
@@ -101,6 +106,7 @@ export function settingsOf(
     clusterId: found.clusterId,
     account: found.account,
     region: config.aws.region,
+    accounts: namedAccounts(config),
     vpcId: found.vpcId,
     ownNamespace: config.ownNamespace,
     txtOwner: config.dns.txtOwner === '' ? `fairlead-${found.clusterId.slice(0, 36)}` : config.dns.txtOwner,
@@ -111,4 +117,13 @@ export function settingsOf(
     quotas: config.quotas,
     tenancy: config.tenancy,
   })
+}
+
+function namedAccounts({ accounts }: Config): Settings['accounts'] {
+  return Object.fromEntries(
+    Object.entries(accounts).map(([name, { id, partition, regions, vpcId = null, zones = null }]) => [
+      name,
+      { id, partition, regions, vpcId, zones },
+    ]),
+  )
 }

@@ -1,3 +1,4 @@
+import type { ControllerName } from '../shared/change.ts'
 import type { ServiceName } from './aws.ts'
 
 /** One request that was sent to AWS, and how it ended. Counted, traced and audited from here. */
@@ -6,6 +7,8 @@ export type CallRecord = {
   readonly operation: string
   readonly account: string
   readonly region: string
+  /** Whose call it was, unless nobody's in particular. */
+  readonly controller?: ControllerName
   readonly write: boolean
   /** Null when no answer came. */
   readonly status: number | null

@@ -1,7 +1,10 @@
 import type { Clock } from '../runtime/clock.ts'
+import type { ControllerName } from '../shared/change.ts'
+import { GLOBAL_REGION, type Partition } from '../shared/partition.ts'
 import { acmOperations } from './acm.ts'
 import { type AttemptsConfig, attempts } from './attempts.ts'
 import type { Aws, ServiceName, Where } from './aws.ts'
+import { globalServices } from './buckets.ts'
 import type { CallRecord } from './calls.ts'
 import { ec2Operations } from './ec2.ts'
 import { elbv2Operations } from './elbv2.ts'
@@ -16,15 +19,21 @@ import { taggingOperations } from './tagging.ts'
 export type AwsAccount = {
   /** Assumed with the home credentials. Without it the account is used with those directly. */
   readonly roleArn?: string | undefined
+  /** The role of a controller, where it has one of its own. */
+  readonly roles?: Partial<Readonly<Record<ControllerName, string | undefined>>> | undefined
   readonly externalId?: string | undefined
-  /** One address for all services, or one per service; without it AWS's own. */
-  readonly endpoints?: string | Partial<Record<ServiceName, string>> | undefined
+  readonly sessionSeconds?: number | undefined
+  readonly partition?: Partition | undefined
+  /** One address for all services, or one per service and one for the rest; without it AWS's own. */
+  readonly endpoints?: string | Partial<Readonly<Record<ServiceName | 'all', string | undefined>>> | undefined
 }
 
 export type AwsConfig = {
   readonly accounts: Readonly<Record<string, AwsAccount>>
   /** The account that the process's own credentials belong to. */
   readonly homeAccount: string
+  /** Where STS is asked for sessions, which are good in every region; that of the call if left out. */
+  readonly homeRegion?: string | undefined
   /** Undefined: the SDK's default chain (environment, web identity, container, instance). */
   readonly credentials?: Credentials | CredentialsProvider | undefined
   readonly clock: Clock
@@ -37,8 +46,6 @@ export type AwsConfig = {
   readonly random?: (() => number) | undefined
   /** How long one request may take, from sending to its answer. Default 10 s. */
   readonly requestTimeoutMs?: number | undefined
-  readonly sessionName?: string | undefined
-  readonly sessionSeconds?: number | undefined
 }
 
 export type AwsClients = Aws & {
@@ -71,15 +78,21 @@ export function awsClients(config: AwsConfig): AwsClients {
     return known
   }
 
+  /** A controller's own role, or that of all. */
+  function roleOf(where: Where): string | undefined {
+    const { roleArn, roles = {} } = account(where)
+    return (where.controller === undefined ? undefined : roles[where.controller]) ?? roleArn
+  }
+
   function client(name: ServiceName, where: Where, signer: Signer): SdkClient {
-    const key = `${name}/${where.account}/${where.region}/${signer}`
-    const { endpoints } = account(where)
+    const key = clientKey(name, where, signer)
+    const { endpoints, partition } = account(where)
     const made =
       clients.get(key) ??
       sdkClient(name, {
-        region: where.region,
+        region: globalServices.has(name) && partition !== undefined ? GLOBAL_REGION[partition] : where.region,
         requestTimeoutMs: config.requestTimeoutMs ?? 10_000,
-        endpoint: typeof endpoints === 'string' ? endpoints : endpoints?.[name],
+        endpoint: typeof endpoints === 'string' ? endpoints : (endpoints?.[name] ?? endpoints?.all),
         // A date in the past makes the SDK ask for each request: the session is kept here, on our clock.
         credentials: signer === 'home' ? config.credentials : async () => ({ ...roles.held(where), expiration: new Date(0) }),
       })
@@ -88,7 +101,7 @@ export function awsClients(config: AwsConfig): AwsClients {
   }
 
   function service<T extends Table>(name: ServiceName, table: T, where: Where, signer: Signer): ServiceOf<T> {
-    const key = `${name}/${where.account}/${where.region}/${signer}`
+    const key = `${clientKey(name, where, signer)}/${where.controller ?? ''}`
     const made = services.get(key) ?? makeService(name, table, where, signer)
     services.set(key, made)
     return made as ServiceOf<T>
@@ -119,19 +132,22 @@ export function awsClients(config: AwsConfig): AwsClients {
     return Object.fromEntries(Object.entries(table).map(operation))
   }
 
-  const signerOf = (where: Where): Signer => (account(where).roleArn === undefined ? 'home' : 'role')
+  const signerOf = (where: Where): Signer => (roleOf(where) === undefined ? 'home' : 'role')
   const of =
     <T extends Table>(name: ServiceName, table: T) =>
     (where: Where): ServiceOf<T> =>
       service(name, table, where, signerOf(where))
 
   async function assume(where: Where): Promise<Session> {
-    const { roleArn, externalId } = account(where)
-    const sts = service('sts', stsOperations, { account: config.homeAccount, region: where.region }, 'home')
+    const { externalId, sessionSeconds } = account(where)
+    const roleArn = roleOf(where)
+    const home = { account: config.homeAccount, region: config.homeRegion ?? where.region }
+    const sts = service('sts', stsOperations, home, 'home')
     const input = {
       RoleArn: roleArn,
-      RoleSessionName: config.sessionName ?? 'fairlead',
-      DurationSeconds: config.sessionSeconds ?? 3600,
+      // CloudTrail shows it with every call.
+      RoleSessionName: where.controller === undefined ? 'fairlead' : `fairlead-${where.controller}`,
+      DurationSeconds: sessionSeconds ?? 3600,
       ...(externalId === undefined ? {} : { ExternalId: externalId }),
     }
     const { Credentials: given } = await sts.assumeRole(input, { signal: new AbortController().signal, priority: 'change' })
@@ -160,4 +176,9 @@ export function awsClients(config: AwsConfig): AwsClients {
     },
     waiting: () => limits.waiting(),
   }
+}
+
+/** Our own credentials are the same for all; a session is one controller's. */
+function clientKey(name: ServiceName, { account, region, controller }: Where, signer: Signer): string {
+  return signer === 'home' ? `${name}/${account}/${region}` : `${name}/${account}/${region}/role/${controller ?? ''}`
 }

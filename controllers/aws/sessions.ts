@@ -4,7 +4,7 @@ import type { Credentials } from './sdk.ts'
 
 export type Session = Credentials & { readonly expiresAt: number }
 
-/** Sessions of assumed roles, one per account: kept, renewed before they end, one AssumeRole at a time. */
+/** Sessions of assumed roles, one per account and controller: kept, renewed before they end, one AssumeRole at a time. */
 export type Sessions = {
   /** Makes sure that there is a session that lasts; asks for one if there is none or it ends soon. */
   ready(where: Where, signal: AbortSignal): Promise<void>
@@ -16,21 +16,23 @@ export type Sessions = {
 
 const RENEW_BEFORE_MS = 5 * 60_000
 
+const keyOf = ({ account, controller }: Where): string => `${account}/${controller ?? ''}`
+
 export function sessions(clock: Clock, assume: (where: Where) => Promise<Session>): Sessions {
   const held = new Map<string, Session>()
   const asked = new Map<string, Promise<void>>()
 
   function ask(where: Where): Promise<void> {
-    const going = asked.get(where.account)
+    const going = asked.get(keyOf(where))
     if (going !== undefined) return going
     const asking = assume(where)
-      .then((session) => void held.set(where.account, session))
-      .finally(() => asked.delete(where.account))
-    asked.set(where.account, asking)
+      .then((session) => void held.set(keyOf(where), session))
+      .finally(() => asked.delete(keyOf(where)))
+    asked.set(keyOf(where), asking)
     return asking
   }
 
-  const left = (where: Where): number => (held.get(where.account)?.expiresAt ?? 0) - clock.now()
+  const left = (where: Where): number => (held.get(keyOf(where))?.expiresAt ?? 0) - clock.now()
 
   return {
     async ready(where, signal) {
@@ -43,11 +45,11 @@ export function sessions(clock: Clock, assume: (where: Where) => Promise<Session
       }
     },
     held(where) {
-      const session = held.get(where.account)
-      if (session === undefined) throw new Error(`no session of ${where.account} is held`)
+      const session = held.get(keyOf(where))
+      if (session === undefined) throw new Error(`no session of ${keyOf(where)} is held`)
       return session
     },
-    drop: (where) => void held.delete(where.account),
+    drop: (where) => void held.delete(keyOf(where)),
   }
 }
 

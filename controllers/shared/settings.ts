@@ -1,3 +1,5 @@
+import type { Partition } from './partition.ts'
+
 /** The part of the configuration that planners read: plain data, the same for every unit. Durations in seconds. */
 export type Settings = {
   /** Whether the policy lets anything be removed: if not, no finalizer is put on, and none waits. */
@@ -7,6 +9,8 @@ export type Settings = {
   /** 12 digits. */
   readonly account: string
   readonly region: string
+  /** The accounts beside that one, by the names that annotations use. */
+  readonly accounts: Readonly<Record<string, NamedAccount>>
   /** The VPC of load balancers; null when nobody could tell (an offline plan). */
   readonly vpcId: string | null
   /** Where Fairlead's own Secrets live. */
@@ -64,6 +68,17 @@ export type TenancySettings = {
       }
     >
   >
+}
+
+/** An account that the configuration names. `id` is what AWS is asked with. */
+export type NamedAccount = {
+  readonly id: string
+  readonly partition: Partition
+  /** The first one where an object names none. */
+  readonly regions: readonly string[]
+  readonly vpcId: string | null
+  /** The hosted zones that may be used; null for every one. */
+  readonly zones: readonly string[] | null
 }
 
 /** How certificates of one kind are issued. */

@@ -6,6 +6,7 @@ export const testSettings: Settings = {
   clusterId: 'cluster-1',
   account: '111111111111',
   region: 'us-east-1',
+  accounts: {},
   vpcId: 'vpc-1',
   ownNamespace: 'fairlead-system',
   txtOwner: 'fairlead-cluster-1',
