@@ -80,7 +80,7 @@ export class Brake {
   inventoried(name: string, units: readonly string[]): void {
     const { isGone, provenance, onReleased } = this.#o
     const first = !this.#orphans.has(name)
-    const orphans = units.filter((unit) => isGone(unit) && !provenance.sawUnitGo(unit)).map(orphanKey)
+    const orphans = units.filter((unit) => isGone(unit) && !provenance.knewUnit(unit)).map(orphanKey)
     this.#orphans.set(
       name,
       orphans.filter((key) => !isWitnessed(provenance, key)),

@@ -21,7 +21,8 @@ export class Provenance {
   readonly #watched: Watched
   /** `KIND NAMESPACE/NAME` whose deletion was seen; the oldest are forgotten, and count as inferred then. */
   readonly #witnessed = new Set<string>()
-  readonly #witnessedUnits = new Set<string>()
+  /** Units whose objects went, seen or not: what AWS still has of them is accounted for. */
+  readonly #knownUnits = new Set<string>()
   readonly #witnessedNamespaces = new Set<string>()
   /** What a list did not show any more. */
   readonly #vanished = new Set<string>()
@@ -58,9 +59,9 @@ export class Provenance {
     return this.#witnessed.has(key) || this.#witnessedNamespaces.has(object.namespace) ? 'witnessed' : 'inferred'
   }
 
-  /** Whether the last of a unit's objects were seen being deleted. */
-  sawUnitGo(unit: string): boolean {
-    return this.#witnessedUnits.has(unit)
+  /** Whether a unit without objects had some that are accounted for one by one. */
+  knewUnit(unit: string): boolean {
+    return this.#knownUnits.has(unit)
   }
 
   /** Everything of ours that disappeared without a witness and is still not back. */
@@ -100,13 +101,12 @@ export class Provenance {
       this.#census = null
       const object = (after ?? before)!
       const key = keyOf(refTo(kind, object))
+      if (kind === 'Ingress' && after === null) remember(this.#knownUnits, unitKey(unitOf(object as KubeObject as Ingress)))
       if (after !== null) {
         this.#vanished.delete(key)
         if (!isDeleted(after)) this.#witnessed.delete(key)
-        if (kind === 'Ingress' && !isDeleted(after)) this.#witnessedUnits.delete(unitKey(unitOf(after as KubeObject as Ingress)))
       } else if (wasSeenToGo(before, cause)) {
         remember(this.#witnessed, key)
-        if (kind === 'Ingress') remember(this.#witnessedUnits, unitKey(unitOf(before as KubeObject as Ingress)))
       } else if (before !== null && counts(before)) remember(this.#vanished, key)
     })
   }

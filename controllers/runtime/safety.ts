@@ -58,7 +58,7 @@ export class Safety {
       onEngaged: (state) => this.#engaged(state),
       onReleased: (units) => {
         if (this.#brake.engaged === null) options.findings.clear('RemovalsStopped')
-        units.forEach((unit) => watched.touch(unit))
+        for (const unit of units) watched.touch(unit)
       },
     })
     watched.controls.subscribe((before, after, cause) => {
@@ -151,7 +151,7 @@ export class Safety {
       findings.raise({ code: 'Frozen', severity: 'warning', message })
     } else findings.clear('Frozen')
     this.#brake.read(control)
-    if (before !== null && freeze === null) watched.units().forEach((unit) => watched.touch(unit))
+    if (before !== null && freeze === null) for (const unit of watched.units()) watched.touch(unit)
   }
 
   #engaged(state: BrakeState): void {
@@ -160,6 +160,7 @@ export class Safety {
     this.#o.findings.raise({
       code: 'RemovalsStopped',
       severity: 'blocking',
+      id: name,
       message: `${objects.length} of ${owned} disappeared without a deletion that anybody saw (${some}${objects.length > 5 ? ', …' : ''}); nothing of theirs is removed until fairlead brake acknowledge ${name}`,
     })
     void this.#keep(state)

@@ -6,6 +6,8 @@ export type SystemFinding = {
   readonly code: string
   readonly severity: 'blocking' | 'warning' | 'info'
   readonly message: string
+  /** The same one goes on, though its message may have changed: it is not told again. */
+  readonly id?: string
 }
 
 export type SystemFindingsOptions = {
@@ -31,7 +33,7 @@ export class SystemFindings {
   raise(finding: SystemFinding): void {
     const before = this.#active.get(finding.code)
     this.#active.set(finding.code, finding)
-    if (before?.message === finding.message) return
+    if (before !== undefined && (before.id ?? before.message) === (finding.id ?? finding.message)) return
     this.#options.tell(finding.message, finding)
     this.#emit(finding.severity === 'info' ? 'Normal' : 'Warning', finding.code, finding.message)
   }

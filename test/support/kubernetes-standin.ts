@@ -45,6 +45,7 @@ export class KubernetesStandin {
   readonly #faults: (StandinFault & { left: number })[] = []
   readonly #watches = new Set<OpenWatch>()
   readonly #snapshots = new Map<string, { readonly items: readonly Stored[]; readonly version: string }>()
+  readonly #hidden = new Set<string>()
   readonly calls: StandinCall[] = []
 
   constructor(options: { readonly clock: Clock; readonly namespaces?: readonly string[] }) {
@@ -118,6 +119,20 @@ export class KubernetesStandin {
     this.#state.compactedAt = this.#state.version
     this.#state.history = []
     this.#snapshots.clear()
+  }
+
+  /** A server that has lost its way: its lists show nothing of a kind, though everything is there. Watches have to list again. */
+  hide(kind: ResourceKind, hidden = true): void {
+    if (hidden) this.#hidden.add(kind.kind)
+    else this.#hidden.delete(kind.kind)
+    this.relist(kind)
+  }
+
+  /** Nothing of what was before is told any more to those who watch a kind: they have to list again. */
+  relist(kind: ResourceKind): void {
+    this.#state.version++
+    this.compact()
+    for (const watch of this.watches(kind)) watch.break()
   }
 
   watches(kind?: ResourceKind): readonly OpenWatch[] {
@@ -221,7 +236,8 @@ export class KubernetesStandin {
     const held = continueToken === undefined ? null : this.#snapshots.get(id)
     if (held === undefined) throw refusal(`list ${kind.kind}`, 410, 'Expired')
     const version = held?.version ?? String(this.#state.version)
-    const items = held?.items ?? this.#state.all(kind).filter((object) => isSelected(object, query))
+    const shown = this.#hidden.has(kind.kind) ? [] : this.#state.all(kind)
+    const items = held?.items ?? shown.filter((object) => isSelected(object, query))
     const from = Number(start)
     const to = limit === undefined || limit === 0 ? items.length : from + limit
     const token = held === null ? `${version}-${kind.kind}-${this.calls.length}` : id

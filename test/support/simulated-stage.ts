@@ -4,6 +4,7 @@ import { fairlead } from '../../controllers/main.ts'
 import { Gate } from '../../controllers/runtime/gate.ts'
 import { Lease } from '../../controllers/runtime/lease.ts'
 import { createLog } from '../../controllers/runtime/log.ts'
+import type { Safety } from '../../controllers/runtime/safety.ts'
 import type { Settings } from '../../controllers/shared/settings.ts'
 import { awsAccount, type Seeded, type StartedAws, startAws } from './aws.ts'
 import { KubernetesStandin, type StandinClient } from './kubernetes-standin.ts'
@@ -30,6 +31,7 @@ export type Life = {
   readonly settings: Settings
   readonly log: readonly string[]
   readonly done: Promise<void>
+  readonly safety: Safety
   stop(): Promise<void>
   close(): void
 }
@@ -139,7 +141,7 @@ function live({ clock, kubernetes, vault, aws, network, session, config: overrid
     lease,
     gate,
   }
-  const { manager } = fairlead(config, settings, ports)
+  const { manager, safety } = fairlead(config, settings, ports)
   const stop = new AbortController()
   const done = manager.run(stop.signal).catch((error: unknown) => {
     if (!session.dead && !stop.signal.aborted) lines.push(`FATAL ${error instanceof Error ? error.stack : String(error)}`)
@@ -149,6 +151,7 @@ function live({ clock, kubernetes, vault, aws, network, session, config: overrid
     settings,
     log: lines,
     done,
+    safety,
     close: () => clients.close(),
     async stop() {
       stop.abort(new Error('the test is over'))
