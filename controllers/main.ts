@@ -87,7 +87,7 @@ export function fairlead(config: Config, settings: Settings, ports: Ports) {
     ownNamespace: settings.ownNamespace,
     inventories: Object.keys(effects),
     findings: new SystemFindings({
-      about: () => watched.namespaces.get(settings.ownNamespace),
+      about: () => (lease.leading ? watched.namespaces.get(settings.ownNamespace) : null),
       emit: (event) => (observes ? undefined : recorder.record(event)),
       tell: (what, { code, severity }) => log.warn(what, { code, severity }),
     }),
@@ -106,7 +106,7 @@ export function fairlead(config: Config, settings: Settings, ports: Ports) {
     effects,
     settings,
     clock,
-    viewOf: (unit) => watched.view(unit),
+    viewOf: (unit) => safety.view(unit),
     applyFinalizer: finalizerWriter(gated, watched.ingresses),
     allowed: (unit, changes) => safety.allowed(unit, changes),
     pauses: (unit) => safety.pauses(unit),
@@ -158,7 +158,7 @@ export function fairlead(config: Config, settings: Settings, ports: Ports) {
     onTouched: meter.touched,
     onTerm: () => {
       meter.reset()
-      safety.brake.reset()
+      safety.newTerm()
       for (const one of Object.values(effects)) one.reset?.()
     },
     onProblem,

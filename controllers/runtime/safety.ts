@@ -5,8 +5,8 @@ import type { BrakeSettings, BrakeState } from '../shared/brake.ts'
 import type { Change, ObjectRef } from '../shared/change.ts'
 import { BRAKE_KEY, CONTROL_NAME, controlOf } from '../shared/control.ts'
 import type { Finding } from '../shared/finding.ts'
-import type { KubeObject } from '../shared/objects.ts'
-import { isPausedBy, pausedFinding, withoutPaused } from '../shared/pause.ts'
+import type { ClusterView, KubeObject } from '../shared/objects.ts'
+import { isPausedBy, misreadPause, pausedFinding, withoutPaused, withoutPausedDeletions } from '../shared/pause.ts'
 import { allowedBy, type Policy } from '../shared/policy.ts'
 import { Brake } from './brake.ts'
 import type { Clock } from './clock.ts'
@@ -67,6 +67,7 @@ export class Safety {
       this.#read()
     })
     watched.namespaces.subscribe((before, after) => {
+      options.findings.flush()
       if (isPausedBy(before) === isPausedBy(after)) return
       const name = (after ?? before)!.metadata.name
       for (const ingress of watched.ingresses.list()) if (ingress.metadata.namespace === name) watched.touchIngress(ingress)
@@ -92,6 +93,11 @@ export class Safety {
     return { changes: judged, held }
   }
 
+  /** What planners read of a unit. */
+  view(unit: string): ClusterView {
+    return withoutPausedDeletions(this.#o.watched.view(unit), (object) => this.isPaused(object))
+  }
+
   /** Whether nothing may be written for an object: by its own annotation, or by its Namespace's. */
   isPaused(object: ObjectRef): boolean {
     return this.#pausedBy(object) !== null
@@ -100,7 +106,9 @@ export class Safety {
   /** Told on each paused object of a unit. */
   pauses(unit: string): readonly Finding[] {
     return this.#o.watched.ingresses.by('unit', unit).flatMap((ingress) => {
+      const misread = misreadPause(ingress)
       const by = this.#pausedBy(refOf(ingress))
+      if (misread !== null && by === null) return [misread]
       const owned = ingress.metadata.finalizers?.includes(FINALIZER) || ingress.metadata.annotations?.[READY_ANNOTATION]
       return by === null || (!owned && !this.#o.watched.isOurs(ingress)) ? [] : [pausedFinding(refOf(ingress), by)]
     })
@@ -115,6 +123,12 @@ export class Safety {
 
   readable(kind: string): void {
     if (this.#unreadable.delete(kind)) this.#tellUnreadable()
+  }
+
+  /** We begin to lead: what an earlier term had read is not to be believed, and what nobody was told can be told. */
+  newTerm(): void {
+    this.#brake.reset()
+    this.#o.findings.flush()
   }
 
   /** Values of the metrics `SAFETY_METRICS`. */
@@ -201,7 +215,10 @@ export class Safety {
 
   #tellUnreadable(): void {
     const { findings } = this.#o
-    if (this.#unreadable.size === 0) return findings.clear('CannotWatch')
+    if (this.#unreadable.size === 0) {
+      findings.clear('CannotWatch')
+      return
+    }
     const kinds = [...this.#unreadable].sort().join(', ')
     const message = `May not list or watch ${kinds}: what was known of them stays as it is, and nothing is removed for it`
     findings.raise({ code: 'CannotWatch', severity: 'blocking', message })

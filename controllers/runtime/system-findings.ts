@@ -11,7 +11,7 @@ export type SystemFinding = {
 }
 
 export type SystemFindingsOptions = {
-  /** What the Event is written on: our own Namespace. Null while it is not known. */
+  /** What the Event is written on: our own Namespace. Null while it is not known, or while we may not write. */
   readonly about: () => KubeObject | null
   readonly emit: (event: RecordedEvent) => void
   readonly tell: (what: string, finding: SystemFinding) => void
@@ -21,6 +21,7 @@ export type SystemFindingsOptions = {
 export class SystemFindings {
   readonly #options: SystemFindingsOptions
   readonly #active = new Map<string, SystemFinding>()
+  readonly #untold = new Map<string, Pick<RecordedEvent, 'type' | 'reason' | 'note'>>()
 
   constructor(options: SystemFindingsOptions) {
     this.#options = options
@@ -35,20 +36,27 @@ export class SystemFindings {
     this.#active.set(finding.code, finding)
     if (before !== undefined && (before.id ?? before.message) === (finding.id ?? finding.message)) return
     this.#options.tell(finding.message, finding)
-    this.#emit(finding.severity === 'info' ? 'Normal' : 'Warning', finding.code, finding.message)
+    const type = finding.severity === 'info' ? 'Normal' : 'Warning'
+    this.#untold.set(finding.code, { type, reason: finding.code, note: finding.message })
+    this.flush()
   }
 
   clear(code: string): void {
     const before = this.#active.get(code)
     if (before === undefined) return
     this.#active.delete(code)
-    const message = `No longer: ${before.message}`
-    this.#options.tell(message, { ...before, severity: 'info' })
-    this.#emit('Normal', code, message)
+    const note = `No longer: ${before.message}`
+    this.#options.tell(note, { ...before, severity: 'info' })
+    // Of what nobody was told, nobody need be told that it is over.
+    if (!this.#untold.delete(code)) this.#untold.set(code, { type: 'Normal', reason: code, note })
+    this.flush()
   }
 
-  #emit(type: 'Normal' | 'Warning', reason: string, note: string): void {
+  /** Writes the Events that could not be written earlier: who does not lead may not, and the object has to be known. */
+  flush(): void {
     const object = this.#options.about()
-    if (object !== null) this.#options.emit({ object, type, reason, action: 'Guard', note })
+    if (object === null) return
+    for (const told of this.#untold.values()) this.#options.emit({ object, action: 'Guard', ...told })
+    this.#untold.clear()
   }
 }

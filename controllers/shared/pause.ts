@@ -1,7 +1,7 @@
-import { annotation, FAIRLEAD, FINALIZER } from './annotations.ts'
+import { annotation, badAnnotation, FAIRLEAD, refOf } from './annotations.ts'
 import { type Change, type ObjectRef, sameObject } from './change.ts'
 import { annotationField, type Finding } from './finding.ts'
-import type { KubeObject } from './objects.ts'
+import type { ClusterView, Ingress, KubeObject } from './objects.ts'
 import { isRemoval } from './removal.ts'
 
 /** On an object, or on its Namespace for all in it: nothing is written for it. */
@@ -44,8 +44,7 @@ export function withoutPaused(
   const othersGoOn = members.some((member) => !isPaused(member))
   const kept = changes.filter((item) => (isShared(item) ? othersGoOn && !isRemoval(item) : !isHeldByPause(item, isPaused)))
   // What is shared may be made for the oldest member, whose finalizer would have to be there first; that member is paused.
-  const unwritten = new Set(changes.filter((item) => isFinalizer(item) && isPaused(item.object)).map((item) => item.id))
-  if (unwritten.size === 0) return kept
+  const unwritten = new Set(changes.filter((item) => !kept.includes(item) && isFinalizer(item)).map((item) => item.id))
   return kept.map((item) =>
     isShared(item) && item.needs.some((need) => unwritten.has(need))
       ? { ...item, needs: item.needs.filter((need) => !unwritten.has(need)) }
@@ -53,9 +52,31 @@ export function withoutPaused(
   )
 }
 
+/** Puts our finalizer on, or takes it off. */
 function isFinalizer(item: Change): boolean {
-  const { after } = item
-  return item.type.startsWith('Kubernetes::') && Array.isArray(after?.finalizers) && after.finalizers.includes(FINALIZER)
+  return item.type.startsWith('Kubernetes::') && item.after?.finalizers !== undefined
+}
+
+/**
+ * An Ingress that is being deleted while it is paused wants what it wanted until somebody lets it go: planned so, nothing of others
+ * in its group waits for what may not be removed yet.
+ */
+export function withoutPausedDeletions(view: ClusterView, isPaused: (object: ObjectRef) => boolean): ClusterView {
+  const stays = (item: Ingress) => item.metadata.deletionTimestamp !== undefined && isPaused(refOf(item))
+  if (!view.ingresses.some(stays)) return view
+  const ingresses = view.ingresses.map((item) => {
+    if (!stays(item)) return item
+    const { deletionTimestamp: _, ...metadata } = item.metadata
+    return { ...item, metadata }
+  })
+  return { ...view, ingresses }
+}
+
+/** A value that is neither `true` nor `false` does not pause, and is told. */
+export function misreadPause(object: KubeObject): Finding | null {
+  const value = annotation(object, PAUSED_ANNOTATION)?.trim().toLowerCase()
+  if (value === undefined || value === 'true' || value === 'false' || value === '') return null
+  return badAnnotation(object, PAUSED_ANNOTATION, 'true or false', { severity: 'warning', because: 'it does not pause anything' })
 }
 
 /** Told on each paused object, so that nobody wonders why nothing happens. */

@@ -6,6 +6,8 @@ export class Session {
   readonly #onEnd: (() => void)[] = []
   readonly calls: string[] = []
   #dead = false
+  /** Told of each call, once it was executed. */
+  onCalled: (count: number) => void = () => undefined
   killAfter: number | null
 
   constructor(killAfter: number | null) {
@@ -24,6 +26,7 @@ export class Session {
   called(what: string): void {
     if (this.#dead) return
     this.calls.push(what)
+    this.onCalled(this.calls.length)
     if (this.calls.length === this.killAfter) this.end()
   }
 
