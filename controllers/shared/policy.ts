@@ -1,4 +1,5 @@
 import type { Change } from './change.ts'
+import { isDeregistration, isRemoval } from './removal.ts'
 
 /** What Fairlead may do at all. `sync` removes, but only what is proven ours. */
 export type Policy = 'observe' | 'upsert-only' | 'sync'
@@ -9,7 +10,8 @@ export function allowedBy(policy: Policy, changes: readonly Change[]): readonly 
     case 'observe':
       return []
     case 'upsert-only':
-      return changes.filter((item) => item.action !== 'delete')
+      // Pods and nodes that are gone are taken out of service all the same: their addresses are somebody else's soon.
+      return changes.filter((item) => !isRemoval(item) || isDeregistration(item))
     case 'sync':
       return changes
     default:

@@ -44,7 +44,7 @@ export type SimulatedStage = AsyncDisposable & {
   readonly aws: StartedAws
   readonly network: Seeded
   /** Starts Fairlead; with `killAfter` it dies right after that many calls of its own to the outside. */
-  start(options?: { readonly killAfter?: number }): Life
+  start(options?: { readonly killAfter?: number; readonly config?: Readonly<Record<string, unknown>> }): Life
 }
 
 export async function startSimulatedAws(): Promise<StartedAws> {
@@ -63,8 +63,16 @@ export async function simulatedStage(options: SimulatedOptions): Promise<Simulat
   const kubernetes = new KubernetesStandin({ clock, namespaces: ['fairlead-system'] })
   const vault = await vaultStandIn({ clock, keys: 'rsa' })
   const lives: Life[] = []
-  const start: SimulatedStage['start'] = ({ killAfter = null } = {}) => {
-    const life = live({ clock, kubernetes, vault, aws, network, session: new Session(killAfter), config: options.config ?? {} })
+  const start: SimulatedStage['start'] = ({ killAfter = null, config = {} } = {}) => {
+    const life = live({
+      clock,
+      kubernetes,
+      vault,
+      aws,
+      network,
+      session: new Session(killAfter),
+      config: { ...options.config, ...config },
+    })
     lives.push(life)
     return life
   }
