@@ -5,6 +5,7 @@ import { realClock } from '../runtime/clock.ts'
 import { type ConfigPrintOptions, printEffective } from './config.ts'
 import { EXIT } from './exit-codes.ts'
 import { plan } from './plan.ts'
+import { addSafetyCommands } from './safety-commands.ts'
 import { addSettingFlags, settingsHelp } from './setting-flags.ts'
 import { readStatus, renderStatus } from './status.ts'
 import { waitForServed } from './wait.ts'
@@ -85,6 +86,8 @@ program
     const effective = effectiveConfig(program.opts<Common>().config, settingFlags.given())
     process.stdout.write(`${printEffective(effective, options)}\n`)
   })
+
+addSafetyCommands(program, { config, withCluster })
 
 function kubeconfig(): { kubeconfig?: string } {
   const file = kubeconfigFile(program.opts<Common>().kubeconfig)
