@@ -9,7 +9,7 @@ import { type Member, memberOf } from './member.ts'
 import { isRefused, mergeMembers, redirectOf } from './merge.ts'
 import { type PathType, pathValues } from './paths.ts'
 import { byPrecedence, shadowed } from './rule-order.ts'
-import { type GroupWish, type LoadBalancerIntent, type RuleWish, refKey } from './wish.ts'
+import { type GroupWish, type HeldLine, type LoadBalancerIntent, type RuleWish, refKey } from './wish.ts'
 
 /** One path as the Ingress has it; `host` and `path` as written. */
 type Line = {
@@ -28,7 +28,7 @@ export function intend({ unit, view, settings }: PlanContext): Intended<LoadBala
   const merged = mergeMembers(members, settings)
   const findings: Finding[] = members.flatMap((member) => [...member.findings, ...(merged.conflicts.get(member.age) ?? [])])
   const heldObjects: string[] = []
-  const heldSlots: string[] = []
+  const heldLines: HeldLine[] = []
   const rules: RuleWish[] = []
   const groups = new Map<string, GroupWish>()
   // Who has a host and path: the oldest. A refused member keeps its claim, or mending it would be a race.
@@ -76,11 +76,14 @@ export function intend({ unit, view, settings }: PlanContext): Intended<LoadBala
         const claimed = claims.get(slot) ?? claims.get(content)
         claims.set(slot, claimed ?? member)
         if (claimed !== undefined) findings.push(duplicate(member, claimed, line))
-        else if (problems.length > 0 || resolved.group === null || 'wrong' in values || host === null) heldSlots.push(slot)
-        else {
+        else if (problems.length > 0 || resolved.group === null || 'wrong' in values || host === null) {
+          const paths = 'wrong' in values ? null : values.values
+          heldLines.push({ slot, object: member.object, port, host: host ?? line.host, paths })
+        } else {
           groups.set(resolved.group.key, resolved.group)
           rules.push({
             slot,
+            parts: [{ slot, paths: values.values }],
             object: member.object,
             field: line.field,
             age: member.age,
@@ -107,7 +110,7 @@ export function intend({ unit, view, settings }: PlanContext): Intended<LoadBala
     listeners: merged.listeners,
     rules,
     targetGroups: [...groups.values()].sort((a, b) => (a.key < b.key ? -1 : 1)),
-    held: { objects: heldObjects, slots: heldSlots },
+    held: { objects: heldObjects, lines: heldLines },
   }
   return { intent, findings: unique(findings) }
 }

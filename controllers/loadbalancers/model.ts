@@ -1,6 +1,6 @@
 import type { Finding } from '../shared/finding.ts'
 import { type Known, unknown, WORLD } from '../shared/known.ts'
-import { TAG_OBJECT, TAG_RETIRE_AFTER, TAG_SLOT, tagValue } from '../shared/names.ts'
+import { TAG_RETIRE_AFTER, tagValue } from '../shared/names.ts'
 import type { LoadBalancersUp, PlanContext } from '../shared/planner.ts'
 import { problem } from './backend.ts'
 import { type Certificate, certificatesFor } from './certificate-choice.ts'
@@ -13,7 +13,9 @@ import type {
   ObservedTargetGroup,
 } from './observed.ts'
 import { refusalOf } from './policies.ts'
-import type { GroupWish, ListenerWish, LoadBalancerIntent, RuleWish } from './wish.ts'
+import { holder } from './rule-hold.ts'
+import { type SharedRule, shareRules } from './rule-share.ts'
+import type { GroupWish, HeldLine, ListenerWish, LoadBalancerIntent, RuleWish } from './wish.ts'
 
 /** What is wanted, beside what is there of it: every part of the plan reads this. */
 export type Model = {
@@ -72,16 +74,22 @@ export function modelOf(
   const findings: Finding[] = []
   if (scheme !== wanted && intent.owner !== null) findings.push(fixedName(intent.owner, name, wanted, scheme))
   const there = balancer === null ? [] : observed.rules.filter((rule) => isOn(rule, balancer, observed))
-  const { admitted, refused } = admit(context, intent, there, up, findings)
-  const held = new Set([...intent.held.slots, ...refused].map((slot) => tagValue(slots.rule(unit, slot))))
-  const objects = new Set(intent.held.objects.map(tagValue))
-  const mayHold = (rule: ObservedRule) => objects.has(rule.Tags[TAG_OBJECT] ?? '') || held.has(rule.Tags[TAG_SLOT] ?? '')
-  const holds = objects.size + held.size > 0
+  const alreadyHeld = holder(unit, intent.held.objects, intent.held.lines, observed)
+  const shared = shareRules(
+    intent.rules,
+    ({ port }) => there.filter((rule) => portOf(rule, observed) === port),
+    (slot) => tagValue(slots.rule(unit, slot)),
+    settings.quotas.conditionValuesPerRule,
+  )
+  const { admitted, refused } = admit(context, shared, there, alreadyHeld, up, findings)
+  const lines = [...intent.held.lines, ...refused]
+  const mayHold = holder(unit, intent.held.objects, lines, observed)
+  const holds = intent.held.objects.length + lines.length > 0
   if (admitted.length === 0) return { model: null, findings, isHeld: mayHold, holds }
 
   const groups = new Map<string, ModelGroup>()
   for (const wish of intent.targetGroups) {
-    if (!admitted.some((rule) => rule.group === wish.key)) continue
+    if (!admitted.some((rule) => rule.wish.group === wish.key)) continue
     const called = groupName(unit, settings.clusterId, name, vpc, wish)
     const found = observed.targetGroups.find((item) => item.TargetGroupName === called) ?? null
     const arn = found?.TargetGroupArn ?? unknown(ids.group('create', called), 'TargetGroupArn')
@@ -90,8 +98,8 @@ export function modelOf(
   const arn = balancer?.LoadBalancerArn ?? unknown(ids.balancer('create', name), 'LoadBalancerArn')
   const listeners = new Map<number, ModelListener>()
   for (const wish of intent.listeners) {
-    const served = admitted.filter((rule) => rule.port === wish.port)
-    const redirects = wish.redirectTo !== null && admitted.some((rule) => rule.port === wish.redirectTo)
+    const served = admitted.map((rule) => rule.wish).filter((rule) => rule.port === wish.port)
+    const redirects = wish.redirectTo !== null && admitted.some((rule) => rule.wish.port === wish.redirectTo)
     if (served.length === 0 && !redirects) continue
     const found = observed.listeners.find((item) => item.LoadBalancerArn === balancer?.LoadBalancerArn && item.Port === wish.port)
     const byHost = [...served].sort((a, b) => (a.host < b.host ? -1 : 1))
@@ -103,12 +111,10 @@ export function modelOf(
       certificates: [...certificates.values()].sort((a, b) => Number(a.blocked) - Number(b.blocked)),
     })
   }
-  const rules = admitted.map((wish): ModelRule => {
+  const rules = admitted.map(({ wish, observed: found }): ModelRule => {
     const listener = listeners.get(wish.port)!
-    const tag = tagValue(slots.rule(unit, wish.slot))
-    const found = there.find((item) => item.ListenerArn === listener.observed?.ListenerArn && item.Tags[TAG_SLOT] === tag)
     const certificates = certificatesFor(wish, up.certificates)
-    return { wish, listener, group: groups.get(wish.group)!, observed: found ?? null, certificates }
+    return { wish, listener, group: groups.get(wish.group)!, observed: found, certificates }
   })
   const model: Model = {
     name,
@@ -126,6 +132,10 @@ export function modelOf(
   return { model, findings, isHeld, holds }
 }
 
+function portOf(rule: ObservedRule, { listeners }: LoadBalancersObserved): number | undefined {
+  return listeners.find((item) => item.ListenerArn === rule.ListenerArn)?.Port
+}
+
 export function isOn(rule: ObservedRule, balancer: ObservedLoadBalancer, observed: LoadBalancersObserved): boolean {
   const listener = observed.listeners.find((item) => item.ListenerArn === rule.ListenerArn)
   return listener?.LoadBalancerArn === balancer.LoadBalancerArn
@@ -133,44 +143,39 @@ export function isOn(rule: ObservedRule, balancer: ObservedLoadBalancer, observe
 
 /** Lets in what is served already, then the oldest, as long as there is room; the rest is refused, each with its finding. */
 function admit(
-  { unit, settings }: PlanContext,
-  intent: LoadBalancerIntent,
+  { settings }: PlanContext,
+  shared: readonly SharedRule[],
   there: readonly ObservedRule[],
+  mayHold: (rule: ObservedRule) => boolean,
   up: LoadBalancersUp,
   findings: Finding[],
-): { readonly admitted: readonly RuleWish[]; readonly refused: readonly string[] } {
-  const existing = new Set(there.map((rule) => rule.Tags[TAG_SLOT] ?? ''))
-  const isThere = (rule: RuleWish) => existing.has(tagValue(slots.rule(unit, rule.slot)))
-  const mine = new Set(intent.rules.map((rule) => tagValue(slots.rule(unit, rule.slot))))
-  const held = intent.held.slots.map((slot) => tagValue(slots.rule(unit, slot)))
-  const objects = intent.held.objects.map(tagValue)
-  let rules = there.filter(
-    (rule) =>
-      !mine.has(rule.Tags[TAG_SLOT] ?? '') &&
-      (objects.includes(rule.Tags[TAG_OBJECT] ?? '') || held.includes(rule.Tags[TAG_SLOT] ?? '')),
-  ).length
+): { readonly admitted: readonly SharedRule[]; readonly refused: readonly HeldLine[] } {
+  const mine = new Set(shared.map((rule) => rule.observed))
+  let rules = there.filter((rule) => !mine.has(rule) && mayHold(rule)).length
   const groups = new Set<string>()
   const onListener = new Map<number, Set<string>>()
-  const admitted = new Set<RuleWish>()
-  const refused: string[] = []
-  const turn = (rule: RuleWish) => (rule.host === '' ? 1 : 0)
-  const queue = [...intent.rules].sort((a, b) => turn(a) - turn(b) || Number(isThere(b)) - Number(isThere(a)) || a.age - b.age)
-  for (const rule of queue) {
+  const admitted = new Set<SharedRule>()
+  const refused: HeldLine[] = []
+  const turn = ({ wish }: SharedRule) => (wish.host === '' ? 1 : 0)
+  const isThere = ({ observed }: SharedRule) => Number(observed !== null)
+  const queue = [...shared].sort((a, b) => turn(a) - turn(b) || isThere(b) - isThere(a) || a.wish.age - b.wish.age)
+  for (const item of queue) {
+    const rule = item.wish
     const certificates = certificatesFor(rule, up.certificates)
     const keys = onListener.get(rule.port) ?? new Set<string>()
     const refusal = refusalOf({ rule, certificates, rules, groups, onListener: keys, quotas: settings.quotas })
     if (refusal !== null) {
       findings.push(refusal)
-      refused.push(rule.slot)
+      refused.push(...rule.parts.map((part) => ({ ...part, object: rule.object, port: rule.port, host: rule.host })))
       continue
     }
-    admitted.add(rule)
+    admitted.add(item)
     rules++
     groups.add(rule.group)
-    for (const item of certificates) keys.add(item.key)
+    for (const { key } of certificates) keys.add(key)
     onListener.set(rule.port, keys)
   }
-  return { admitted: intent.rules.filter((rule) => admitted.has(rule)), refused }
+  return { admitted: shared.filter((item) => admitted.has(item)), refused }
 }
 
 function fixedName(owner: NonNullable<LoadBalancerIntent['owner']>, name: string, wanted: string, there: string): Finding {

@@ -10,6 +10,8 @@ import { ids, slots } from './naming.ts'
 import type { ObservedLoadBalancer, ObservedRule, ObservedTarget, ObservedTargetGroup } from './observed.ts'
 import { isDraining, updateOf } from './plan-groups.ts'
 import { type Retiring, sharedObject } from './retiring.ts'
+import { answersNow } from './rule-handover.ts'
+import { hasHealthy } from './rule-health.ts'
 import { objectOf } from './serving.ts'
 import { targetKey } from './targets.ts'
 import { refKey } from './wish.ts'
@@ -59,7 +61,8 @@ function retireGroup(
   // Its object is merely broken, and may want it again as it is.
   if (retiring.intent.held.objects.includes(refKey(objectOf(group.Tags[TAG_OBJECT])))) return []
   const object = lastUser(retiring, group)
-  const released = [...new Set(uses.flatMap((rule) => releases(retiring, rule, going, before)))]
+  const borrowed = borrowers(retiring, group.TargetGroupArn)
+  const released = [...new Set([...uses.flatMap((rule) => releases(retiring, rule, going, before)), ...borrowed])].sort()
   const name = group.TargetGroupName
   const stays = observed.loadBalancers.some(
     (item) => !going.includes(item) && slots.group(context.unit, item.LoadBalancerName, name) === group.Tags['fairlead.dev/slot'],
@@ -119,6 +122,15 @@ function releases(
   const { model } = modelled
   const mine = model?.rules.find((item) => item.observed === rule)
   return model === null || mine === undefined ? [] : [ids.rule('update', model.name, mine.wish.slot)]
+}
+
+/** What lets go of a group that a new rule is to use until its own targets are healthy. */
+function borrowers({ modelled: { model }, observed }: Retiring, arn: string): readonly string[] {
+  if (model === null) return []
+  return model.rules
+    .filter((rule) => rule.observed === null && !hasHealthy(rule.group))
+    .filter((rule) => answersNow(rule, model, observed)?.TargetGroupArn === arn)
+    .map((rule) => ids.rule('update', model.name, rule.wish.slot))
 }
 
 function registered(group: ObservedTargetGroup): readonly ObservedTarget[] {

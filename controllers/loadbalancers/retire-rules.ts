@@ -8,6 +8,7 @@ import { ids } from './naming.ts'
 import type { ObservedLoadBalancer, ObservedRule } from './observed.ts'
 import { listenerStays } from './plan.ts'
 import { goneWhen, type Retiring, sharedObject } from './retiring.ts'
+import { takenBy } from './rule-handover.ts'
 import { objectOf } from './serving.ts'
 
 /** Rules on a load balancer that stays. */
@@ -26,9 +27,10 @@ export function retireRules(retiring: Retiring, balancer: ObservedLoadBalancer):
       // A host that stays gets its other rules first; one that goes, first has no record any more. A rule that is there already
       // serves, even if it is still to go elsewhere: that may take for ever, and must not hold up who leaves.
       const after = successors.map(({ wish }) => ids.rule('create', model!.name, wish.slot))
+      const taken = model === null ? [] : takenBy(model, rule, null)
       const pending = new Set(built.map((item) => item.id))
       const until = stays
-        ? { needs: after.filter((id) => pending.has(id)), waits: [] }
+        ? { needs: [...new Set([...after, ...taken])].filter((id) => pending.has(id)), waits: [] }
         : goneWhen(retiring, balancer, host === '' ? [] : [host])
       return draft(context, {
         action: 'delete',

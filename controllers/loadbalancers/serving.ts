@@ -11,7 +11,7 @@ import { ids } from './naming.ts'
 import type { LoadBalancersObserved, ObservedLoadBalancer, ObservedRule } from './observed.ts'
 import { opening } from './plan-balancer.ts'
 import { certificateNeed } from './plan-listeners.ts'
-import { hasHealthy, healthyWait } from './plan-rules.ts'
+import { hasHealthy, healthyWait } from './rule-health.ts'
 import type { LoadBalancerIntent } from './wish.ts'
 
 type Served = { readonly facts: readonly ServingFact[]; readonly findings: readonly Finding[] }

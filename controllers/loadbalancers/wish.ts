@@ -41,8 +41,10 @@ export type ListenerWish = ListenPort & {
 }
 
 export type RuleWish = {
-  /** What the rule is by content, within the load balancer: the port, and a hash of host, path and path type. */
+  /** What the rule is by content, within the load balancer: the port, and a hash of host, path and path type of its first path. */
   readonly slot: string
+  /** What it is made of, the first with its own slot: paths of one host and Service share a rule. */
+  readonly parts: readonly RulePart[]
   readonly object: ObjectRef
   /** Where it stands in the object. */
   readonly field: string
@@ -52,6 +54,7 @@ export type RuleWish = {
   readonly secure: boolean
   /** '' is any host. */
   readonly host: string
+  /** The first of its paths as written. */
   readonly path: string
   readonly pathType: PathType
   readonly order: number
@@ -62,6 +65,9 @@ export type RuleWish = {
   /** ARNs its member named; tried before those other controllers know. */
   readonly certificateArns: readonly string[]
 }
+
+/** One path of an Ingress: its slot, and its values of the path-pattern condition. */
+export type RulePart = { readonly slot: string; readonly paths: readonly string[] }
 
 export type GroupWish = {
   /** `namespace/ingress/service:port`. */
@@ -83,8 +89,18 @@ export type GroupWish = {
 export type Held = {
   /** `kind/namespace/name` of members that were refused as a whole. */
   readonly objects: readonly string[]
-  /** Slots of single rules that were refused. */
-  readonly slots: readonly string[]
+  /** Single paths that were refused. */
+  readonly lines: readonly HeldLine[]
+}
+
+/** A refused path: the rule that has its slot stays, and so does one of its object that serves it among others. */
+export type HeldLine = {
+  readonly slot: string
+  readonly object: ObjectRef
+  readonly port: number
+  readonly host: string
+  /** None: any path. Null: no load balancer can match it, so none ever did. */
+  readonly paths: readonly string[] | null
 }
 
 export function refKey(object: ObjectRef): string {

@@ -11,7 +11,7 @@ const HOSTS = ['a.example.com', 'b.example.com', '*.example.com', 'c.example.org
 const runs = sizeOf({ quick: 25, bounded: 100, long: 3000 })
 
 const path = fc.record({
-  path: fc.constantFrom('/', '/api', '/api/v2', '/static', '/x'),
+  path: fc.constantFrom('/', '/api', '/api/v2', '/static', '/x', '/y', '/z/1', '/a*b'),
   type: fc.constantFrom('Exact' as const, 'Prefix' as const, 'Prefix' as const, 'ImplementationSpecific' as const),
   service: fc.constantFrom('web', 'api', 'static'),
 })
@@ -30,7 +30,7 @@ const annotations = fc
   )
   .map((given) => Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Record<string, string>)
 const member = fc.record({
-  hosts: fc.dictionary(fc.constantFrom(...HOSTS), fc.array(path, { minLength: 1, maxLength: 3 }), { minKeys: 1, maxKeys: 3 }),
+  hosts: fc.dictionary(fc.constantFrom(...HOSTS), fc.array(path, { minLength: 1, maxLength: 7 }), { minKeys: 1, maxKeys: 3 }),
   annotations,
 })
 /** One state of the world: Ingresses by name, the scheme of their group, which certificates there are, which Services. */

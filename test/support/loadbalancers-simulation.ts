@@ -1,16 +1,18 @@
 import { intend } from '../../controllers/loadbalancers/intent.ts'
 import type { LoadBalancersObserved, ObservedRule, ObservedTargetGroup } from '../../controllers/loadbalancers/observed.ts'
 import { loadBalancersPlanner } from '../../controllers/loadbalancers/planner.ts'
+import { refKey } from '../../controllers/loadbalancers/wish.ts'
 import { type Change, isReady } from '../../controllers/shared/change.ts'
 import type { CertificateFacts, RecordFact, ServingFact } from '../../controllers/shared/facts.ts'
 import type { Finding } from '../../controllers/shared/finding.ts'
 import { covers } from '../../controllers/shared/hosts.ts'
 import { isUnknown, unknownsIn } from '../../controllers/shared/known.ts'
-import { canonicalJson } from '../../controllers/shared/names.ts'
+import { canonicalJson, TAG_OBJECT } from '../../controllers/shared/names.ts'
 import type { ClusterView } from '../../controllers/shared/objects.ts'
 import { inOrderOfNeeds } from '../../controllers/shared/plan.ts'
 import type { Settings } from '../../controllers/shared/settings.ts'
 import type { Unit } from '../../controllers/shared/unit.ts'
+import { lineFor, requestsFor, ruleFor, sample } from './loadbalancers-routing.ts'
 import { context, EMPTY, GROUP, SETTINGS, START } from './loadbalancers-world.ts'
 
 type Planned = {
@@ -26,6 +28,8 @@ type Planned = {
 export class Simulation {
   now = START
   observed: LoadBalancersObserved = EMPTY
+  /** When nothing was left to do last. */
+  private rested: LoadBalancersObserved = EMPTY
   cluster: ClusterView
   certificates: CertificateFacts
   readonly settings: Settings
@@ -100,8 +104,11 @@ export class Simulation {
       }
       const quiet = this.tick()
       const { changes, serving } = this.plan()
-      if (quiet && changes.length === 0 && serving.every((fact) => fact.publishable.waits.length === 0))
+      if (quiet && changes.length === 0 && serving.every((fact) => fact.publishable.waits.length === 0)) {
+        this.checkRouting()
+        this.rested = this.observed
         return this.made.slice(from)
+      }
     }
     throw new Error(`did not settle: ${canonicalJson(this.plan().changes.map(({ id, needs, waits }) => ({ id, needs, waits })))}`)
   }
@@ -176,6 +183,49 @@ export class Simulation {
     }
   }
 
+  /** A path that an Ingress wants, that has a rule of it and is answered, stays so, whichever rules share it. */
+  private checkPaths(before: LoadBalancersObserved, change: Change): void {
+    if (change.calls[0] === 'DeregisterTargets') return
+    const { intent } = intend(context(this.cluster, this.now, this.settings, this.unit))
+    // Of two load balancers, one is left by everybody who may.
+    for (const { LoadBalancerArn } of this.observed.loadBalancers.length > 1 ? [] : this.observed.loadBalancers) {
+      for (const line of intent.rules)
+        for (const path of line.paths) {
+          const { port, host } = line
+          const request = { port, host: host.replace('*', 'some'), path: sample(path) }
+          if (lineFor(intent.rules, request) !== line) continue
+          // Of two lines with one value, the more specific may be new: then it begins, whoever answered before.
+          if (intent.rules.some((other) => other !== line && other.host === host && other.paths.includes(path))) continue
+          const hadRule = [this.rested, before].every((world) => {
+            const was = ruleFor(world, LoadBalancerArn, request)
+            const own = was?.Tags[TAG_OBJECT] === refKey(line.object)
+            return own && host !== '' && was?.Hosts.includes(host) && was.Paths.includes(path) && answers(was, world)
+          })
+          if (!hadRule) continue
+          const is = ruleFor(this.observed, LoadBalancerArn, request)
+          if (is === null || !answers(is, this.observed))
+            throw new Error(`${change.id} takes ${host}${path} on port ${port} from where it was answered`)
+        }
+    }
+  }
+
+  /** Every request goes where a rule for each path would send it, with as few rules as that takes. */
+  checkRouting(): void {
+    const { intent, findings } = intend(context(this.cluster, this.now, this.settings, this.unit))
+    const refused = [...findings, ...this.plan().findings].some((finding) => finding.severity === 'blocking')
+    const [balancer] = this.observed.loadBalancers
+    if (refused || balancer === undefined) return
+    for (const request of requestsFor(intent.rules)) {
+      const wanted = lineFor(intent.rules, request)?.group ?? null
+      const service = wanted === null ? null : intent.targetGroups.find((item) => item.key === wanted)!.service
+      const [arn] = groupsOf(ruleFor(this.observed, balancer.LoadBalancerArn, request))
+      const name = this.observed.targetGroups.find((item) => item.TargetGroupArn === arn)?.TargetGroupName ?? null
+      if ((service === null) !== (name === null) || !name?.includes(service ?? ''))
+        if (service !== null || name !== null)
+          throw new Error(`${canonicalJson(request)} goes to ${name} instead of Service ${service}`)
+    }
+  }
+
   /** The invariants, of the world before a change and the world after it. */
   private check(before: LoadBalancersObserved, change: Change): void {
     // Targets that are no longer ready go at once; what may not happen is that a rule is sent to where nobody answers.
@@ -184,12 +234,19 @@ export class Simulation {
       if (was !== undefined && answers(was, before) && !answers(rule, this.observed))
         throw new Error(`${change.id} leaves ${rule.Hosts[0]} without a healthy target`)
     }
+    this.checkPaths(before, change)
     for (const [host, dnsName] of [...this.records, ...this.held.map((item) => [item.host, item.dnsName] as const)]) {
       const problem = whyNotServed(host, dnsName, this.observed, [...this.certificates.current, ...this.certificates.retiring])
       const problemBefore = whyNotServed(host, dnsName, before, [...this.certificates.current, ...this.certificates.retiring])
       if (problem !== null && problemBefore === null) throw new Error(`${change.id}: ${host} is not served any more: ${problem}`)
     }
   }
+}
+
+/** Where requests go that nobody's own rule takes: to nobody. */
+function groupsOf(rule: ObservedRule | null): readonly string[] {
+  const shares = rule?.Actions.flatMap((action) => (action.Type === 'forward' ? action.TargetGroups : [])) ?? []
+  return shares.filter((share) => share.Weight > 0).map((share) => share.TargetGroupArn)
 }
 
 function answers(rule: ObservedRule, world: LoadBalancersObserved): boolean {

@@ -83,7 +83,7 @@ describe('what is wrong with an Ingress (no clock)', () => {
       'ServiceNotFound',
       'ServicePortNotFound',
     ])
-    expect(intent.held.slots).toHaveLength(4)
+    expect(intent.held.lines).toHaveLength(4)
     expect(intent.held.objects).toEqual([])
   })
 
