@@ -85,8 +85,8 @@ export class Simulation {
       throw new Error(`after ${change.id} the plan is not the remainder:\n${found.join('\n')}\ninstead of\n${wanted.join('\n')}`)
     for (const item of left) {
       const now = after.changes.find((other) => other.id === item.id)!
-      // The one freedom there is: a rule that goes frees its priority for one that is still to be made.
-      const freed = change.calls[0] === 'DeleteRule' && item.calls[0] === 'CreateRule' ? { Priority: 0 } : {}
+      // The one freedom there is: a rule that goes frees its priority for one that is still to be made or moved.
+      const freed = change.calls[0] === 'DeleteRule' ? freedIn(item) : {}
       if (!same({ ...item.after, ...freed }, { ...now.after, ...freed }))
         throw new Error(`${item.id} changed: ${canonicalJson(item.after)} to ${canonicalJson(now.after)}`)
     }
@@ -278,6 +278,11 @@ function whyNotServed(
       return `port ${listener.Port} has no certificate for it`
   }
   return null
+}
+
+function freedIn({ calls }: Change): object {
+  if (calls[0] === 'CreateRule') return { Priority: 0 }
+  return calls[0] === 'SetRulePriorities' ? { RulePriorities: [] } : {}
 }
 
 /** Equal but for what was unknown, and for times. */
