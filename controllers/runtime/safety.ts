@@ -34,6 +34,8 @@ export type SafetyOptions = {
 export type Allowed = { readonly changes: readonly Change[]; readonly held: readonly string[] }
 
 const PERSIST_RETRY_MS = 2_000
+/** So long a refusal may be a hiccup. */
+const UNREADABLE_MS = 5_000
 /** A ConfigMap holds 1 MiB; names of Kubernetes objects have 253 characters at most, and usually far fewer. */
 const MOST_KEPT_BYTES = 700_000
 
@@ -41,7 +43,8 @@ const MOST_KEPT_BYTES = 700_000
 export class Safety {
   readonly #o: SafetyOptions
   readonly #brake: Brake
-  readonly #unreadable = new Set<string>()
+  /** Kinds that may not be read, and since when. */
+  readonly #unreadable = new Map<string, number>()
   #kept = ''
   #writing: Promise<void> | null = null
 
@@ -116,8 +119,8 @@ export class Safety {
 
   /** A list or watch failed; told once for each kind that may not be read at all. */
   unreadable(kind: string, problem: unknown): void {
-    if (!isForbidden(problem) || this.#unreadable.has(kind)) return
-    this.#unreadable.add(kind)
+    if (!isForbidden(problem)) return
+    if (!this.#unreadable.has(kind)) this.#unreadable.set(kind, this.#o.clock.monotonic())
     this.#tellUnreadable()
   }
 
@@ -219,9 +222,12 @@ export class Safety {
       findings.clear('CannotWatch')
       return
     }
-    const kinds = [...this.#unreadable].sort().join(', ')
+    // An API server that has just started refuses what it does not know the roles for yet.
+    const longest = this.#o.clock.monotonic() - Math.min(...this.#unreadable.values())
+    if (longest < UNREADABLE_MS) return
+    const kinds = [...this.#unreadable.keys()].sort().join(', ')
     const message = `May not list or watch ${kinds}: what was known of them stays as it is, and nothing is removed for it`
-    findings.raise({ code: 'CannotWatch', severity: 'blocking', message })
+    findings.raise({ code: 'CannotWatch', id: 'CannotWatch', severity: 'blocking', message })
   }
 }
 
