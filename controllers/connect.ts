@@ -23,7 +23,7 @@ const FIELD_MANAGER = 'fairlead'
 /** Connects to the real Kubernetes, AWS and Vault. With `writes: false` nothing can be written through the ports. */
 export async function connect(
   config: Config,
-  options: { readonly kubeconfig?: string; readonly writes: boolean; readonly log?: Log },
+  options: { readonly kubeconfig?: string; readonly writes: boolean; readonly log?: Log; readonly alone?: boolean },
 ): Promise<Connection> {
   const clock = realClock
   const log = options.log ?? createLog({ level: config.logLevel, format: config.logFormat, now: () => clock.now() })
@@ -36,7 +36,7 @@ export async function connect(
   const beforeWrite = () => {
     // What reads for a plan, or observes, must not be able to change anything.
     if (!options.writes || config.policy === 'observe') throw new ReadOnlyError('this command only reads')
-    fence.assertLeading()
+    if (options.alone !== true) fence.assertLeading()
   }
   const gate = new Gate()
   const beforeChange = () => {

@@ -10,7 +10,7 @@ import { loadBalancersPlanner } from './loadbalancers/planner.ts'
 import { meters } from './metrics.ts'
 import type { Clock } from './runtime/clock.ts'
 import { finalizerWriter } from './runtime/finalizer-writer.ts'
-import type { Gate } from './runtime/gate.ts'
+import { Gate } from './runtime/gate.ts'
 import { gatedKubernetes } from './runtime/gated-kubernetes.ts'
 import { leadershipWithoutLease } from './runtime/leadership.ts'
 import type { Lease } from './runtime/lease.ts'
@@ -50,11 +50,18 @@ export type Ports = {
 }
 
 /** Puts the controllers on the runtime. */
-export function fairlead(config: Config, settings: Settings, ports: Ports) {
-  const { aws, vault, clock, random, log, identity, lease, gate } = ports
+export function fairlead(
+  config: Config,
+  settings: Settings,
+  ports: Ports,
+  options: { readonly release?: 'keep' | 'delete' } = {},
+) {
+  const { aws, vault, clock, random, log, identity, lease } = ports
+  // Whoever gives everything up has stopped the controllers by the very freeze that must not stop this.
+  const gate = options.release === undefined ? ports.gate : new Gate()
   const observes = config.policy === 'observe'
   const kubernetes = observes ? readOnlyKubernetes(ports.kubernetes) : ports.kubernetes
-  const gated = gatedKubernetes(kubernetes, gate)
+  const gated = options.release === undefined ? gatedKubernetes(kubernetes, gate) : kubernetes
   const onProblem = (what: string, problem: unknown) => log.warn(what, { problem })
   const watched = new Watched({
     api: kubernetes,
@@ -100,20 +107,23 @@ export function fairlead(config: Config, settings: Settings, ports: Ports) {
     onProblem: (problem) => onProblem('a status was not written', problem),
   })
   const meter = meters({ ...ports, telemetry: ports.telemetry ?? new Telemetry(), watched, effects, settings })
+  // To give everything up, nothing is wanted: every object that has our finalizer is leaving.
+  const releases = options.release === 'delete'
+  const viewOf = (unit: string) => (releases ? { ...watched.view(unit), ingressClasses: [] } : safety.view(unit))
   const tellSeldom = seldom(clock, (what, fields) => log.warn(what, fields))
   const reconciler = new Reconciler({
     planners,
     effects,
     settings,
     clock,
-    viewOf: (unit) => safety.view(unit),
+    viewOf,
     applyFinalizer: finalizerWriter(gated, watched.ingresses),
-    allowed: (unit, changes) => safety.allowed(unit, changes),
+    allowed: (unit, changes) => (releases ? { changes, held: [] } : safety.allowed(unit, changes)),
     pauses: (unit) => safety.pauses(unit),
     making: (changes, run) => gate.making(changes, run),
     report: async (unit, composition, trouble, signal) => {
       // `observe` writes nothing, not even what it thinks.
-      if (!observes) await reporter.report(watched.view(unit), composition, trouble, signal)
+      if (!observes) await reporter.report(releases ? viewOf(unit) : watched.view(unit), composition, trouble, signal)
       meter.note(reconciler.context(unit), composition, trouble)
     },
     onUnread: (unit, controller, problem) =>
@@ -164,7 +174,6 @@ export function fairlead(config: Config, settings: Settings, ports: Ports) {
     onProblem,
   })
   meter.measure(manager, config)
-  meter.telemetry.define(SAFETY_METRICS)
   for (const name of Object.keys(SAFETY_METRICS) as (keyof typeof SAFETY_METRICS)[])
     meter.telemetry.source(name, () => [{ labels: {}, value: safety.metrics()[name] }])
   return { manager, reconciler, watched, effects, recorder, meter, safety }

@@ -10,6 +10,7 @@ import type { Clock } from './runtime/clock.ts'
 import type { Lease } from './runtime/lease.ts'
 import type { Manager } from './runtime/manager.ts'
 import type { PassResult, Trouble } from './runtime/reconciler.ts'
+import { SAFETY_METRICS } from './runtime/safety-metrics.ts'
 import type { Sample, Telemetry } from './runtime/telemetry.ts'
 import { PassMeter } from './runtime/telemetry-passes.ts'
 import { gaugeSources, noteSources } from './runtime/telemetry-sources.ts'
@@ -22,7 +23,7 @@ import type { Settings } from './shared/settings.ts'
 import { parseUnitKey, unitKey } from './shared/unit.ts'
 
 /** The gauges of each controller, as its metrics.ts describes them. */
-export const CONTROLLER_METRICS = { ...CERTIFICATE_METRICS, ...LOAD_BALANCER_METRICS, ...DNS_METRICS }
+export const CONTROLLER_METRICS = { ...CERTIFICATE_METRICS, ...LOAD_BALANCER_METRICS, ...DNS_METRICS, ...SAFETY_METRICS }
 
 type Seen<O> = { observed(context: PlanContext): O }
 export type MetersOptions = {

@@ -6,6 +6,7 @@ import {
   ImportCertificateCommand,
   ListCertificatesCommand,
   ListTagsForCertificateCommand,
+  RemoveTagsFromCertificateCommand,
 } from '@aws-sdk/client-acm'
 import { again, once, read, type ServiceOf } from './operation.ts'
 
@@ -18,6 +19,7 @@ export const acmOperations = {
   listTagsForCertificate: read(ListTagsForCertificateCommand),
   deleteCertificate: again(DeleteCertificateCommand),
   addTagsToCertificate: again(AddTagsToCertificateCommand),
+  removeTagsFromCertificate: again(RemoveTagsFromCertificateCommand),
   importCertificate: once(ImportCertificateCommand),
 }
 

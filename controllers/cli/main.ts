@@ -87,7 +87,7 @@ program
     process.stdout.write(`${printEffective(effective, options)}\n`)
   })
 
-addSafetyCommands(program, { config, withCluster })
+addSafetyCommands(program, { config, withCluster, kubeconfig, seconds: parseSeconds })
 
 function kubeconfig(): { kubeconfig?: string } {
   const file = kubeconfigFile(program.opts<Common>().kubeconfig)

@@ -1,8 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { isForbidden } from '../cluster/errors.ts'
 import { type Config, fromCaller, settingsOf } from '../config.ts'
 import { fairlead, planners } from '../main.ts'
-import type { Watched } from '../runtime/watched.ts'
 import { INGRESS_CONTROLLER, refOf } from '../shared/annotations.ts'
 import { compose, intendUnit } from '../shared/compose.ts'
 import type { Finding } from '../shared/finding.ts'
@@ -14,6 +12,7 @@ import { parseUnitKey, unitKey } from '../shared/unit.ts'
 import { type AwsState, observedIn, STATE_VERSION } from './aws-state.ts'
 import { exitCodeOf } from './exit-codes.ts'
 import { readManifests } from './manifests.ts'
+import { readOnce } from './read-once.ts'
 import { renderPlans } from './render-plan.ts'
 
 export type PlanOptions = {
@@ -84,20 +83,6 @@ async function planLive(config: Config, options: PlanOptions): Promise<readonly 
   }
 }
 
-/** A controller waits for an API server as long as it takes; somebody at a terminal wants to know. */
-async function readOnce(watched: Watched, signal: AbortSignal): Promise<void> {
-  const failed = new Promise<never>((_, reject) => {
-    watched.onProblem((problem) => {
-      if (isForbidden(problem)) reject(problem)
-    })
-    AbortSignal.timeout(LONGEST_READ_MS).addEventListener('abort', () => {
-      const open = watched.reflectors.filter((one) => !one.hasSynced).map((one) => one.kind.plural)
-      reject(new Error(`the API server did not answer for ${open.join(', ')} within ${LONGEST_READ_MS / 1000} s`))
-    })
-  })
-  await Promise.race([watched.start(signal), failed])
-}
-
 function planOffline(config: Config, options: PlanOptions): readonly Plan[] {
   if (options.file === undefined) throw new Error('--offline needs the manifests: -f FILE or -f DIR')
   const view = readManifests(fromCaller(options.file))
@@ -144,7 +129,6 @@ function offlineSettings(config: Config, state: AwsState | null): Settings {
   )
 }
 
-const LONGEST_READ_MS = 60_000
 const PLACEHOLDER_PROFILE = {
   vault: 'default',
   mount: 'pki',

@@ -4,15 +4,19 @@ import type { Config } from '../config.ts'
 import { realClock } from '../runtime/clock.ts'
 import { acknowledgeBrake, showBrake } from './brake.ts'
 import type { ControlAccess } from './control.ts'
+import { EXIT } from './exit-codes.ts'
 import { freeze, unfreeze } from './freeze.ts'
+import { assertExclusive, exclusiveOf, type ReleaseOptions, release } from './release.ts'
 
 export type SafetyCommandsOptions = {
   readonly config: () => Config
+  readonly kubeconfig: () => { readonly kubeconfig?: string }
+  readonly seconds: (text: string) => number
   readonly withCluster: <T>(use: (api: Kubernetes) => Promise<T>) => Promise<T>
 }
 
 /** The commands with which operators stop Fairlead, let it go on, and take it away. */
-export function addSafetyCommands(program: Command, { config, withCluster }: SafetyCommandsOptions): void {
+export function addSafetyCommands(program: Command, { config, withCluster, kubeconfig, seconds }: SafetyCommandsOptions): void {
   const tell = async (use: (access: ControlAccess) => Promise<string>) => {
     const { ownNamespace } = config()
     process.stdout.write(`${await withCluster((api) => use({ api, ownNamespace }))}\n`)
@@ -35,4 +39,43 @@ export function addSafetyCommands(program: Command, { config, withCluster }: Saf
     .description('let what the brake of this name is on for be removed')
     .argument('<name>')
     .action((name: string) => tell((access) => acknowledgeBrake(access, name, realClock.now())))
+  program
+    .command('release')
+    .description('give up everything that is ours: plan first, then with --yes; everything goes on serving, unless --delete')
+    .requiredOption('--all', 'everything of this cluster')
+    .option('--delete', 'remove it, in the right order, instead of leaving it as it serves', false)
+    .option('--yes', 'do it', false)
+    .option('--timeout <duration>', 'with --delete: how long to wait for what goes slowly', seconds, 3600)
+    .action(async ({ delete: deletes, yes, timeout }: { delete: boolean; yes: boolean; timeout: number }) => {
+      const options = { delete: deletes, yes, timeoutSeconds: timeout }
+      process.exitCode = await releaseAll({ config: config(), kubeconfig: kubeconfig(), withCluster, options })
+    })
+}
+
+type ReleaseAll = Pick<SafetyCommandsOptions, 'withCluster'> & {
+  readonly config: Config
+  readonly kubeconfig: { readonly kubeconfig?: string }
+  readonly options: ReleaseOptions
+}
+
+/** Holds the Lease meanwhile, so that no controller begins; where all are frozen, one of them has it. */
+async function releaseAll({ config, kubeconfig, withCluster, options }: ReleaseAll): Promise<number> {
+  const exclusive = await withCluster((api) => exclusiveOf(api, config, realClock.now()))
+  if (options.yes) assertExclusive(exclusive)
+  const { connect } = await import('../connect.ts')
+  const asked = { ...config, policy: 'sync', logLevel: 'error' } as const
+  const connection = await connect(asked, { ...kubeconfig, writes: options.yes, alone: exclusive.frozen })
+  const { settings, ports } = connection
+  const print = (text: string) => process.stdout.write(`${text}\n`)
+  let code: number = EXIT.failure
+  const run = async (signal: AbortSignal) => {
+    code = await release(asked, settings, ports, options, print, signal)
+  }
+  try {
+    if (options.yes && !exclusive.frozen) await ports.lease.run(run)
+    else await run(new AbortController().signal)
+  } finally {
+    await connection.close()
+  }
+  return code
 }

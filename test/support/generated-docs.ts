@@ -7,6 +7,7 @@ import { loadBalancersEvents } from '../../controllers/loadbalancers/events.ts'
 import type { AnnotationEntry, AnnotationTable, MergeRule, Support } from '../../controllers/shared/annotation-entry.ts'
 import { ALB, EXTERNAL_DNS_PREFIXES, FAIRLEAD } from '../../controllers/shared/annotations.ts'
 import type { FindingTable } from '../../controllers/shared/finding-entry.ts'
+import { SAFETY_EVENTS } from '../../controllers/shared/safety-events.ts'
 import { configurationPage } from './generated-configuration.ts'
 import { generatedNotice, markdownTable } from './markdown.ts'
 
@@ -102,7 +103,12 @@ ${findingTable(CERTIFICATE_EVENTS)}
 ${findingTable(loadBalancersEvents)}
 ## DNS
 
-${findingTable(DNS_EVENTS)}`
+${findingTable(DNS_EVENTS)}
+## What stops Fairlead
+
+See the [safety guide](guides/safety.md).
+
+${findingTable(SAFETY_EVENTS)}`
 }
 
 function findingTable(table: FindingTable): string {

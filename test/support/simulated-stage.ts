@@ -1,6 +1,6 @@
 import type { Aws } from '../../controllers/aws/aws.ts'
-import { parseConfig, settingsOf } from '../../controllers/config.ts'
-import { fairlead } from '../../controllers/main.ts'
+import { type Config, parseConfig, settingsOf } from '../../controllers/config.ts'
+import { fairlead, type Ports } from '../../controllers/main.ts'
 import { Gate } from '../../controllers/runtime/gate.ts'
 import { Lease } from '../../controllers/runtime/lease.ts'
 import { createLog } from '../../controllers/runtime/log.ts'
@@ -43,6 +43,11 @@ export type SimulatedStage = AsyncDisposable & {
   readonly vault: VaultStandIn
   readonly aws: StartedAws
   readonly network: Seeded
+  /** Runs a command in a process of its own, without a Lease; null if it was killed after so many calls. */
+  command<T>(
+    run: (connected: { readonly config: Config; readonly settings: Settings; readonly ports: Ports }) => Promise<T>,
+    options?: { readonly killAfter?: number; readonly onCalled?: (count: number) => void },
+  ): Promise<T | null>
   /** Starts Fairlead; with `killAfter` it dies right after that many calls of its own to the outside. */
   start(options?: { readonly killAfter?: number; readonly config?: Readonly<Record<string, unknown>> }): Life
 }
@@ -76,13 +81,30 @@ export async function simulatedStage(options: SimulatedOptions): Promise<Simulat
     lives.push(life)
     return life
   }
+  const command: SimulatedStage['command'] = async (run, { killAfter = null, onCalled } = {}) => {
+    const session = new Session(killAfter)
+    if (onCalled !== undefined) session.onCalled = onCalled
+    const world = { clock, kubernetes, vault, aws, network, session, config: options.config ?? {} }
+    const { config, settings, ports, fence, clients } = connected(world)
+    // Somebody at a terminal competes for no Lease.
+    fence.check = () => {
+      if (session.dead) throw new Error('the process is dead')
+    }
+    const dead = new Promise<null>((resolve) => session.onEnd(() => resolve(null)))
+    try {
+      return await Promise.race([run({ config, settings, ports }), dead])
+    } finally {
+      session.end()
+      clients.close()
+    }
+  }
   const end = async () => {
     for (const life of lives) life.session.end()
     unfollow()
     await clock.settle()
     for (const life of lives) life.close()
   }
-  return { clock, kubernetes, vault, aws, network, start, [Symbol.asyncDispose]: end }
+  return { clock, kubernetes, vault, aws, network, start, command, [Symbol.asyncDispose]: end }
 }
 
 type World = Pick<SimulatedStage, 'clock' | 'kubernetes' | 'vault' | 'aws' | 'network'> & {
@@ -92,7 +114,7 @@ type World = Pick<SimulatedStage, 'clock' | 'kubernetes' | 'vault' | 'aws' | 'ne
 
 let lifeCount = 0
 
-function live({ clock, kubernetes, vault, aws, network, session, config: overrides }: World): Life {
+function connected({ clock, kubernetes, vault, aws, network, session, config: overrides }: World) {
   const identity = `fairlead-${++lifeCount}`
   const lines: string[] = []
   const log = createLog({ level: 'info', format: 'json', write: (line) => lines.push(line), now: () => clock.now() })
@@ -149,6 +171,12 @@ function live({ clock, kubernetes, vault, aws, network, session, config: overrid
     lease,
     gate,
   }
+  return { config, settings, ports, fence, clients, lines }
+}
+
+function live(world: World): Life {
+  const { session } = world
+  const { config, settings, ports, clients, lines } = connected(world)
   const { manager, safety } = fairlead(config, settings, ports)
   const stop = new AbortController()
   const done = manager.run(stop.signal).catch((error: unknown) => {

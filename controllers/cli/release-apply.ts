@@ -1,0 +1,77 @@
+import type { Aws } from '../aws/aws.ts'
+import { isNotFound } from '../aws/errors.ts'
+import { isNotFound as isNoObject } from '../cluster/errors.ts'
+import { INGRESSES, type Kubernetes, SECRETS } from '../cluster/kubernetes.ts'
+import { READY_ANNOTATION, STATUS_ANNOTATION } from '../shared/annotations.ts'
+import type { Change, Shape } from '../shared/change.ts'
+import type { Ingress } from '../shared/objects.ts'
+import type { Settings } from '../shared/settings.ts'
+
+export type ReleasePorts = {
+  readonly aws: Aws
+  readonly kubernetes: Kubernetes
+  readonly settings: Settings
+  readonly ingress: (key: string) => Ingress | null
+}
+
+const RECORDS_PER_CALL = 100
+
+/** Makes the changes of a release plan, one after the other. What is gone already is given up already. */
+export async function applyRelease(changes: readonly Change[], ports: ReleasePorts, signal: AbortSignal): Promise<void> {
+  const records = changes.filter((item) => item.type === 'AWS::Route53::RecordSet')
+  for (const zoneId of new Set(records.map((item) => item.batch ?? '')))
+    await forgetRecords(
+      zoneId,
+      records.filter((item) => item.batch === zoneId),
+      ports,
+      signal,
+    )
+  for (const item of changes) if (!records.includes(item)) await applyOne(item, ports, signal)
+}
+
+async function applyOne(item: Change, { aws, kubernetes, settings, ingress }: ReleasePorts, signal: AbortSignal): Promise<void> {
+  const where = { account: settings.account, region: settings.region }
+  const options = { signal, priority: 'change' as const }
+  const [namespace = '', name = ''] = item.target.split('/')
+  try {
+    switch (item.type) {
+      case 'AWS::CertificateManager::Certificate':
+        await aws.acm(where).removeTagsFromCertificate(item.after as never, options)
+        return
+      case 'AWS::EC2::SecurityGroup':
+        await aws.ec2(where).deleteTags(item.after as never, options)
+        return
+      case 'Kubernetes::Secret':
+        await kubernetes.patch(SECRETS, { namespace, name }, { metadata: item.after }, { kind: 'merge' }, signal)
+        return
+      case 'Kubernetes::Ingress': {
+        const held = ingress(item.target)
+        if (held === null) return
+        const annotations = { [STATUS_ANNOTATION]: null, [READY_ANNOTATION]: null }
+        const body = { metadata: { resourceVersion: held.metadata.resourceVersion, annotations, ...item.after } }
+        await kubernetes.patch(INGRESSES, { namespace, name }, body, { kind: 'merge' }, signal)
+        return
+      }
+      default:
+        await aws.elbv2(where).removeTags(item.after as never, options)
+    }
+  } catch (error) {
+    if (!isNotFound(error) && !isNoObject(error)) throw error
+  }
+}
+
+async function forgetRecords(
+  zoneId: string,
+  records: readonly Change[],
+  { aws, settings }: ReleasePorts,
+  signal: AbortSignal,
+): Promise<void> {
+  const route53 = aws.route53({ account: settings.account, region: 'us-east-1' })
+  for (let from = 0; from < records.length; from += RECORDS_PER_CALL) {
+    const Changes = records.slice(from, from + RECORDS_PER_CALL).map((item) => {
+      const { HostedZoneId: _, ...set } = item.before as Shape
+      return { Action: 'DELETE' as const, ResourceRecordSet: set as never }
+    })
+    await route53.changeResourceRecordSets({ HostedZoneId: zoneId, ChangeBatch: { Changes } }, { signal, priority: 'change' })
+  }
+}
