@@ -23,7 +23,10 @@ export function retireRules(retiring: Retiring, balancer: ObservedLoadBalancer):
     .map((rule) => {
       const host = rule.Hosts[0] ?? ''
       const successors = here.filter((item) => item.wish.host === host)
-      const stays = successors.length > 0 || there.some((item) => isHeld(item) && (item.Hosts[0] ?? '') === host)
+      const held = there.some((item) => isHeld(item) && (item.Hosts[0] ?? '') === host)
+      // Its record goes to another load balancer, even if this one keeps some of the host for who is merely broken.
+      const moves = here.length === 0 && model?.rules.some((item) => item.wish.host === host)
+      const stays = successors.length > 0 || (held && !moves)
       // A host that stays gets its other rules first; one that goes, first has no record any more. A rule that is there already
       // serves, even if it is still to go elsewhere: that may take for ever, and must not hold up who leaves.
       const after = successors.map(({ wish }) => ids.rule('create', model!.name, wish.slot))

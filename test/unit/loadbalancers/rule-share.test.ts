@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { ALB } from '../../../controllers/shared/annotations.ts'
 import type { Change } from '../../../controllers/shared/change.ts'
 import { Simulation } from '../../support/loadbalancers-simulation.ts'
 import { certificates, ingress, view } from '../../support/loadbalancers-world.ts'
@@ -109,5 +110,20 @@ describe('rules that paths share (simulated clock)', () => {
     held.cluster = view([])
     held.settle()
     expect(held.observed.rules).toEqual([])
+  })
+
+  it('wait for their host to move to another load balancer, although a broken Ingress holds this one for the host', () => {
+    const path = (name: string): Path => ({ path: name, service: 'web', type: 'Exact' })
+    const moving = (scheme: string, broken: Record<string, string>) =>
+      view([
+        ingress('i1', { [HOST]: [path('/')] }, { age: 1, annotations: { [`${ALB}scheme`]: scheme, ...broken } }),
+        ingress('i2', { [HOST]: [path('/y')] }, { age: 2, annotations: { [`${ALB}scheme`]: scheme } }),
+      ])
+    const simulation = new Simulation(moving('internal', {}), certificates([HOST]))
+    simulation.settle()
+    simulation.cluster = moving('internet-facing', { [`${ALB}listen-ports`]: 'nonsense' })
+    const deletion = simulation.plan().changes.find((item) => item.calls[0] === 'DeleteRule')
+    expect(deletion?.waits.map((wait) => wait.kind)).toEqual(['record-insync'])
+    simulation.settle()
   })
 })
