@@ -25,7 +25,8 @@ export function assignPriorities(
   occupied: ReadonlySet<number>,
 ): Priorities {
   const kept = longestIncreasing(order.filter((slot) => existing.has(slot)).map((slot) => ({ slot, at: existing.get(slot)! })))
-  const taken = new Set([...occupied, ...existing.values()])
+  // Those that move leave their places before anything new comes.
+  const taken = new Set([...occupied, ...[...kept].map((slot) => existing.get(slot)!)])
   const fitted = fitIn(order, existing, kept, taken) ?? spread(order, occupied)
   return { of: fitted, moved: order.filter((slot) => existing.has(slot) && existing.get(slot) !== fitted.get(slot)) }
 }

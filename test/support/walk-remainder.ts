@@ -17,7 +17,8 @@ export function baseOf(plan: Plan): Base {
  * - the time in `retire-after`, which counts from when it is written;
  * - the priority of a rule that is still to be made or moved, once one that goes has freed its own;
  * - whether a target group joins its rule first: that is done only so that its targets are checked, so it is spared while another
- *   rule has them checked and they are healthy, and no longer when that rule has left them;
+ *   rule has them checked and they are healthy, and no longer when that rule has left them; likewise whether a new rule sends
+ *   people to who answered before until its own targets are healthy;
  * - a certificate added beside a default one that a rule on its way out still needs: when that rule went first, it takes its place at once.
  */
 export function remainderFaults({ plan: first, done, spared }: Base, now: Plan): readonly string[] {
@@ -26,19 +27,42 @@ export function remainderFaults({ plan: first, done, spared }: Base, now: Plan):
     const swap = swapOf(id)
     if (swap !== null && !done.has(id) && !found.has(id) && found.has(swap)) spared.set(id, swap)
   }
-  const left = first.changes.filter(({ id }) => !done.has(id) && !spared.has(id) && !isJoin(id))
-  const ids = new Set(left.map((item) => item.id))
   const known = new Set(first.changes.map((item) => item.id))
-  const extra = now.changes.filter(({ id }) => !ids.has(id) && !(isJoin(id) && !done.has(id) && known.has(takeOverOf(id))))
+  const isPassing = (id: string) => isJoin(id) || isTakeOver(id, known)
+  const left = first.changes.filter(({ id }) => !done.has(id) && !spared.has(id) && !isPassing(id))
+  const ids = new Set(left.map((item) => item.id))
+  const mayCome = (id: string) => isTakeOver(id, known) || (isJoin(id) && known.has(takeOverOf(id)))
+  const extra = now.changes.filter(({ id }) => !ids.has(id) && (done.has(id) || !mayCome(id)))
+  const lends = (changes: ReadonlySet<string>, id: string) => changes.has(takeOverAfter(id))
+  const present = new Set(found.keys())
   return [
     ...left.filter(({ id }) => !found.has(id)).map(({ id }) => `vanished ${id}`),
     ...extra.map(({ id }) => `${done.has(id) ? 'again' : 'new'} ${id}`),
-    ...left.flatMap((item) => differences(item, found.get(item.id), done, spared).map((what) => `${what} of ${item.id}`)),
+    ...left.flatMap((item) => {
+      const other = found.get(item.id)
+      const [was, is] = [lends(known, item.id), lends(present, item.id)].map((lent) => (lent ? 'until' : 'at once'))
+      const plain = (change: Change | undefined) => (change === undefined || was === is ? change : withoutLoan(change))
+      return differences(plain(item)!, plain(other), done, spared, isPassing).map((what) => `${what} of ${item.id}`)
+    }),
   ]
 }
 
 const isJoin = (id: string): boolean => id.endsWith(':join')
 const takeOverOf = (join: string): string => join.slice(0, -':join'.length)
+
+/** What a new rule does when its own targets are healthy, if it sent people elsewhere before. */
+const takeOverAfter = (create: string): string =>
+  create.replace(/^loadbalancers:create:(.*ListenerRule:)/, 'loadbalancers:update:$1')
+
+/** Whether a change is that of a rule that the plan makes. */
+function isTakeOver(id: string, known: ReadonlySet<string>): boolean {
+  const update = /^loadbalancers:update:(ElasticLoadBalancingV2.ListenerRule:.*)$/.exec(id)?.[1]
+  return update !== undefined && known.has(`loadbalancers:create:${update}`)
+}
+
+function withoutLoan(create: Change): Change {
+  return { ...create, reason: '', after: create.after && { ...create.after, Actions: null } }
+}
 
 /** The change of a listener's default certificate, for the id of one that is added to the listener. */
 function swapOf(id: string): string | null {
@@ -53,9 +77,12 @@ function differences(
   now: Change | undefined,
   applied: ReadonlySet<string>,
   spared: ReadonlyMap<string, string>,
+  isPassing: (id: string) => boolean,
 ): readonly string[] {
   if (now === undefined) return []
-  const stands = planned.needs.map((id) => spared.get(id) ?? id).filter((id) => id !== now.id && !applied.has(id) && !isJoin(id))
+  const stands = planned.needs
+    .map((id) => spared.get(id) ?? id)
+    .filter((id) => id !== now.id && !applied.has(id) && !isPassing(id))
   const needs = [...new Set(stands)].sort()
   const isNew = (wait: Wait) => !planned.waits.some((was) => sameWait(was, wait))
   const joins = [...planned.needs, ...now.needs, ...applied].includes(`${now.id}:join`)
@@ -66,7 +93,7 @@ function differences(
     ...(same(withoutFreed(planned, applied), withoutFreed(now, applied)) ? [] : [show('after', planned.after, now.after)]),
     ...(same(
       needs,
-      now.needs.filter((id) => !isJoin(id)),
+      now.needs.filter((id) => !isPassing(id)),
     )
       ? []
       : [show('needs', needs, now.needs)]),
