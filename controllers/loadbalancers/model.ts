@@ -79,6 +79,7 @@ export function modelOf(
     intent.rules,
     ({ port }) => there.filter((rule) => portOf(rule, observed) === port),
     (slot) => tagValue(slots.rule(unit, slot)),
+    alreadyHeld,
     settings.quotas.conditionValuesPerRule,
   )
   const { admitted, refused } = admit(context, shared, there, alreadyHeld, up, findings)

@@ -29,6 +29,7 @@ export function shareRules(
   wanted: readonly RuleWish[],
   thereFor: (line: RuleWish) => readonly ObservedRule[],
   tagOf: (slot: string) => string,
+  isHeld: (rule: ObservedRule) => boolean,
   valuesPerRule: number,
 ): readonly SharedRule[] {
   const lines = onceEach(wanted)
@@ -64,13 +65,19 @@ export function shareRules(
     const others = lines.filter((item) => item.port === line.port && item.host === line.host)
     bins.push({ ...bin, gives: others.some((item) => item.paths.some((path) => lost.includes(path))) })
   }
+  // What stays as it is has its place, too: nothing new is put before it that could take its requests.
+  const matched = new Set(tagged.map((item) => item.observed))
+  const passesHeld = (line: RuleWish) =>
+    thereFor(line).some(
+      (rule) => !matched.has(rule) && isHeld(rule) && (rule.Hosts[0] ?? '') === line.host && overlap(rule.Paths, line.paths),
+    )
   const byAnchor = (a: Bin, b: Bin) => byPlace(a.lines[0]!, b.lines[0]!)
   bins.sort(byAnchor)
   for (const line of lines) {
     if (placed.has(line)) continue
     const takes = (bin: Bin) =>
       !bin.gives && byPlace(bin.lines[0]!, line) < 0 && isAlike(bin.lines[0]!, line) && fits(joined(bin, line))
-    const at = bins.findIndex(takes)
+    const at = passesHeld(line) ? -1 : bins.findIndex(takes)
     if (at >= 0) bins[at] = joined(bins[at]!, line)
     else bins.push({ lines: [line], slot: line.slot, observed: null, gives: false })
     bins.sort(byAnchor)

@@ -135,7 +135,7 @@ describe('the command line on real servers (real clock)', () => {
         'create AWS::EC2::SecurityGroup': 1,
         'create AWS::EC2::SecurityGroupIngress': 1,
         'create AWS::ElasticLoadBalancingV2::Listener': 2,
-        'create AWS::ElasticLoadBalancingV2::ListenerRule': 3,
+        'create AWS::ElasticLoadBalancingV2::ListenerRule': 2,
         'create AWS::ElasticLoadBalancingV2::LoadBalancer': 1,
         'create AWS::ElasticLoadBalancingV2::TargetGroup': 2,
         'create AWS::Route53::RecordSet': 1,
@@ -157,7 +157,7 @@ describe('the command line on real servers (real clock)', () => {
     expect(plan.findings.filter((item) => item.severity === 'blocking')).toEqual([])
     expect(countsOf(plan)).toMatchObject({
       'create AWS::ElasticLoadBalancingV2::LoadBalancer': 1,
-      'create AWS::ElasticLoadBalancingV2::ListenerRule': 3,
+      'create AWS::ElasticLoadBalancingV2::ListenerRule': 2,
       'create AWS::Route53::RecordSet': 1,
     })
   })

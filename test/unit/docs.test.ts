@@ -201,7 +201,12 @@ const both = alb('listen-ports', '[{"HTTP":80},{"HTTPS":443}]')
 const served80 = { findings: [], rules: [`80 ${HOST} /*`], redirects: 0, certificates: 0, records: [`${HOST} A`] }
 const served443 = { findings: [], rules: [`443 ${HOST} /*`], redirects: 1, certificates: 1, records: [`${HOST} A`] }
 const nothing = (...findings: readonly string[]) => ({ findings, rules: [], records: [] })
-const order = [path('/'), path('/api'), path('/api', 'Exact'), path('/i*', 'ImplementationSpecific')]
+const order = [
+  path('/'),
+  path('/api', 'Prefix', to('api')),
+  path('/api', 'Exact'),
+  path('/i*', 'ImplementationSpecific', to('api')),
+]
 
 type Case = readonly [what: string, objects: readonly object[], expected: object]
 const CASES: readonly Case[] = [
@@ -265,8 +270,13 @@ const CASES: readonly Case[] = [
   ['a wildcard in a Prefix', [ingress({}, rules(rule(HOST, path('/a*'))))], nothing('i blocking PathNotSupported')],
   [
     'the order of rules',
-    [ingress({}, rules(rule('*.example.com', path('/')), rule(HOST, ...order)))],
-    { rules: [`80 ${HOST} /api`, `80 ${HOST} /api /api/*`, `80 ${HOST} /i*`, `80 ${HOST} /*`, '80 *.example.com /*'] },
+    [service('web2'), ingress({}, rules(rule('*.example.com', path('/')), rule(HOST, ...order)))],
+    { rules: [`80 ${HOST} /api`, `80 ${HOST} /api /api/* /i*`, `80 ${HOST} /*`, '80 *.example.com /*'] },
+  ],
+  [
+    'paths that share a rule',
+    [ingress({}, rules(rule(HOST, path('/a', 'Exact'), path('/b'), path('/c', 'Exact'), path('/d', 'Exact'))))],
+    { rules: [`80 ${HOST} /a /c /d`, `80 ${HOST} /b /b/*`] },
   ],
   ['a slash at the end', [ingress({}, rules(rule(HOST, path('/e/'))))], { rules: [`80 ${HOST} /e /e/*`] }],
   [

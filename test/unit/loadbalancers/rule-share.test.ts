@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ALB } from '../../../controllers/shared/annotations.ts'
 import type { Change } from '../../../controllers/shared/change.ts'
 import { Simulation } from '../../support/loadbalancers-simulation.ts'
-import { certificates, ingress, view } from '../../support/loadbalancers-world.ts'
+import { certificates, ingress, service, view } from '../../support/loadbalancers-world.ts'
 
 const HOST = 'a.example.com'
 type Path = { readonly path: string; readonly type?: 'Exact' | 'Prefix'; readonly service?: string }
@@ -125,5 +125,14 @@ describe('rules that paths share (simulated clock)', () => {
     const deletion = simulation.plan().changes.find((item) => item.calls[0] === 'DeleteRule')
     expect(deletion?.waits.map((wait) => wait.kind)).toEqual(['record-insync'])
     simulation.settle()
+  })
+
+  it('put nothing new before a rule that is held', () => {
+    const held = world('=/api/x web', '/api api')
+    held.settle()
+    const lines = of('=/api/x web', '/api api', '/ web')
+    held.cluster = view([ingress('a', { [HOST]: lines })], { services: [service('web')] })
+    held.settle()
+    expect(rules(held)).toEqual(['/api/x → web', '/api /api/* → api', '/* → web'])
   })
 })
