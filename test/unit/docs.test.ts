@@ -203,9 +203,9 @@ const served443 = { findings: [], rules: [`443 ${HOST} /*`], redirects: 1, certi
 const nothing = (...findings: readonly string[]) => ({ findings, rules: [], records: [] })
 const order = [
   path('/'),
-  path('/api', 'Prefix', to('api')),
+  path('/api', 'Prefix', to('web2')),
   path('/api', 'Exact'),
-  path('/i*', 'ImplementationSpecific', to('api')),
+  path('/i*', 'ImplementationSpecific', to('web2')),
 ]
 
 type Case = readonly [what: string, objects: readonly object[], expected: object]
