@@ -22,6 +22,7 @@ import { Recorder } from './runtime/recorder.ts'
 import { Reporter } from './runtime/reporter.ts'
 import { Safety } from './runtime/safety.ts'
 import { SAFETY_METRICS } from './runtime/safety-metrics.ts'
+import { SecondOwner } from './runtime/second-owner.ts'
 import { seldom } from './runtime/seldom.ts'
 import { SystemFindings } from './runtime/system-findings.ts'
 import { Telemetry } from './runtime/telemetry.ts'
@@ -147,6 +148,17 @@ export function fairlead(
   watched.ingresses.subscribe((before, after) => {
     if (after === null && before !== null) reporter.forget(before.metadata.uid)
   })
+  const secondOwner = new SecondOwner({
+    route53: aws.route53({ account: settings.account, region: 'us-east-1', controller: 'dns' }),
+    clock,
+    clusterId: settings.clusterId,
+    txtOwner: settings.txtOwner,
+    cluster: () => watched.namespaces.get('kube-system')?.metadata.uid ?? '',
+    leader: identity,
+    periodMs: config.safety.heartbeatSeconds * 1000,
+    tell: (message) => safety.secondOwner(message),
+    onProblem: (problem) => tellSeldom('second-owner', 'whether another cluster has our identity cannot be told', { problem }),
+  })
   const manager = new Manager({
     watched,
     lease: observes ? leadershipWithoutLease() : lease,
@@ -166,6 +178,7 @@ export function fairlead(
     })),
     queueObserver: meter.queueObserver,
     onTouched: meter.touched,
+    beforeWork: (leading) => (observes ? Promise.resolve() : secondOwner.guard(leading)),
     onTerm: () => {
       meter.reset()
       safety.newTerm()
@@ -176,5 +189,5 @@ export function fairlead(
   meter.measure(manager, config)
   for (const name of Object.keys(SAFETY_METRICS) as (keyof typeof SAFETY_METRICS)[])
     meter.telemetry.source(name, () => [{ labels: {}, value: safety.metrics()[name] }])
-  return { manager, reconciler, watched, effects, recorder, meter, safety }
+  return { manager, reconciler, watched, effects, recorder, meter, safety, secondOwner }
 }

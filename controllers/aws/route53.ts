@@ -1,10 +1,12 @@
 import {
   ChangeResourceRecordSetsCommand,
+  ChangeTagsForResourceCommand,
   GetChangeCommand,
   ListHostedZonesCommand,
   ListResourceRecordSetsCommand,
+  ListTagsForResourceCommand,
 } from '@aws-sdk/client-route-53'
-import { once, read, type ServiceOf } from './operation.ts'
+import { again, once, read, type ServiceOf } from './operation.ts'
 
 // A batch with CREATE or DELETE that did happen is refused when repeated, just as if somebody else had made the record:
 // https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeResourceRecordSets.html
@@ -12,6 +14,8 @@ export const route53Operations = {
   listHostedZones: read(ListHostedZonesCommand),
   listResourceRecordSets: read(ListResourceRecordSetsCommand),
   getChange: read(GetChangeCommand),
+  listTagsForResource: read(ListTagsForResourceCommand),
+  changeTagsForResource: again(ChangeTagsForResourceCommand),
   changeResourceRecordSets: once(ChangeResourceRecordSetsCommand),
 }
 

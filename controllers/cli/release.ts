@@ -58,7 +58,7 @@ export async function release(
 ): Promise<number> {
   // What stops the controller does not stop this: whoever calls it has decided.
   const asked = { ...config, policy: 'sync' as const }
-  const { reconciler, watched, effects } = fairlead(asked, { ...settings, removes: true }, ports, {
+  const { reconciler, watched, effects, secondOwner } = fairlead(asked, { ...settings, removes: true }, ports, {
     release: options.delete ? 'delete' : 'keep',
   })
   const stop = new AbortController()
@@ -72,6 +72,7 @@ export async function release(
     const plans = options.delete ? [...planned.values()] : releasePlans(units)
     const changes = plans.flatMap((plan) => plan.changes)
     if (changes.length === 0) {
+      if (options.yes) await secondOwner.withdraw(ended)
       print('nothing here is ours')
       return EXIT.nothingToDo
     }
@@ -86,11 +87,13 @@ export async function release(
       ]
       const ingress = (key: string) => watched.ingresses.get(key)
       await applyRelease(inOrder, { aws: ports.aws, kubernetes: ports.kubernetes, settings, ingress }, ended)
+      await secondOwner.withdraw(ended)
       print(`${changes.length} changes: everything serves as before, and nothing here is ours any more`)
       return EXIT.nothingToDo
     }
     const { clock } = ports
     const left = await removeUnits({ reconciler, clock, units, timeoutMs: options.timeoutSeconds * 1000, tell: print }, ended)
+    if (left.length === 0) await secondOwner.withdraw(ended)
     for (const item of left) print(`not removed: ${item.type} ${item.target}: ${item.reason}`)
     print(left.length === 0 ? 'everything that was ours is removed' : `${left.length} left; the command can be repeated`)
     return left.length === 0 ? EXIT.nothingToDo : EXIT.failure

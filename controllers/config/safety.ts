@@ -10,6 +10,9 @@ export const safety = z
       .default(0.1)
       .describe('Part of what is owned that may disappear without a witnessed deletion before removals stop.'),
     brakeLeast: z.number().int().positive().default(5).describe('So many may disappear in any case.'),
+    heartbeatSeconds: seconds
+      .default(1800)
+      .describe('How often the tag on a hosted zone is written by which another cluster with the same identity is told apart.'),
     brakeWindowSeconds: seconds.default(3600).describe('What disappears within this time counts together.'),
   })
   .prefault({})

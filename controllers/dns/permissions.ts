@@ -13,6 +13,11 @@ export const dnsPermissions: Permissions = {
       on: 'any',
       why: 'records have no tags; ownership is proven by TXT records in the same batch',
     },
+    {
+      actions: ['route53:ListTagsForResource', 'route53:ChangeTagsForResource'],
+      on: 'any',
+      why: 'to see whether another live cluster has our cluster id or TXT owner: a tag on one hosted zone says who lives',
+    },
   ],
   kubernetes: [],
   vault: [],

@@ -18,6 +18,7 @@ export class WritesStopped extends Error {
 export class Gate {
   readonly #doing = new AsyncLocalStorage<readonly Change[]>()
   #frozen: string | null = null
+  #refused: string | null = null
   #isPaused: (object: ObjectRef) => boolean = () => false
 
   /** Null opens it again. */
@@ -27,6 +28,20 @@ export class Gate {
 
   get frozen(): string | null {
     return this.#frozen
+  }
+
+  /** Another owner lives: nothing may be written while it does. Null ends it. */
+  refuse(reason: string | null): void {
+    this.#refused = reason
+  }
+
+  get refused(): boolean {
+    return this.#refused !== null
+  }
+
+  /** Why nothing at all may be written; null if something may. */
+  get closed(): string | null {
+    return this.#frozen === null ? this.#refused : `all writes are frozen: ${this.#frozen}`
   }
 
   pausedWhen(isPaused: (object: ObjectRef) => boolean): void {
@@ -39,7 +54,7 @@ export class Gate {
   }
 
   assertOpen(): void {
-    if (this.#frozen !== null) throw new WritesStopped(`frozen: ${this.#frozen}`)
+    if (this.closed !== null) throw new WritesStopped(this.closed)
     const changes = this.#doing.getStore() ?? []
     const paused = changes.find((item) => isHeldByPause(item, this.#isPaused))
     if (paused === undefined) return

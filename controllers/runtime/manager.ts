@@ -21,6 +21,8 @@ export type ManagerOptions = {
   readonly inventories: readonly Inventory[]
   /** Called when we begin to lead: what an earlier term of ours has seen is not to be believed. */
   readonly onTerm: () => void
+  /** Before the first unit of a term is worked on; goes on in the background until the term ends. */
+  readonly beforeWork?: (leading: AbortSignal) => Promise<void>
   readonly onProblem: (what: string, problem: unknown) => void
   readonly queueObserver?: QueueObserver
   /** An event may change a unit's plan. */
@@ -56,6 +58,8 @@ export class Manager {
 
   async #lead(leading: AbortSignal): Promise<void> {
     const { watched, clock, workers, inventories, queueObserver } = this.#options
+    await this.#options.beforeWork?.(leading)
+    if (leading.aborted) return
     const queue = new Queue({
       clock,
       concurrency: workers,

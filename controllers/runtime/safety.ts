@@ -84,7 +84,7 @@ export class Safety {
   allowed(unit: string, changes: readonly Change[]): Allowed {
     const { policy, gate, watched } = this.#o
     const byPolicy = allowedBy(policy, changes)
-    if (gate.frozen !== null) return { changes: [], held: byPolicy.length === 0 ? [] : [`all writes are frozen: ${gate.frozen}`] }
+    if (gate.closed !== null) return { changes: [], held: byPolicy.length === 0 ? [] : [gate.closed] }
     const held: string[] = []
     const members = watched.ingresses.by('unit', unit).map(refOf)
     const unpaused = withoutPaused(byPolicy, members, (object) => this.isPaused(object))
@@ -134,11 +134,22 @@ export class Safety {
     this.#o.findings.flush()
   }
 
+  /** Another live owner of what is ours; null when there is none any more. */
+  secondOwner(message: string | null): void {
+    const { gate, findings, watched } = this.#o
+    const before = gate.closed
+    gate.refuse(message)
+    if (message === null) findings.clear('SecondOwner')
+    else findings.raise({ code: 'SecondOwner', id: 'SecondOwner', severity: 'blocking', message })
+    if (before !== null && gate.closed === null) for (const unit of watched.units()) watched.touch(unit)
+  }
+
   /** Values of the metrics `SAFETY_METRICS`. */
   metrics(): Readonly<Record<keyof typeof SAFETY_METRICS, number>> {
     const { gate, watched } = this.#o
     return {
       fairlead_frozen: gate.frozen === null ? 0 : 1,
+      fairlead_second_owner: gate.refused ? 1 : 0,
       fairlead_paused_objects: watched.ingresses.list().filter((item) => this.isPaused(refOf(item))).length,
       fairlead_brake_engaged: this.#brake.engaged === null ? 0 : 1,
       fairlead_brake_inferred_removals: this.#brake.lost,

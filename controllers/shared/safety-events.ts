@@ -25,6 +25,6 @@ export const SAFETY_EVENTS: FindingTable = {
   SecondOwner: {
     severity: 'blocking',
     means: 'Another live cluster has the same cluster id or TXT owner. Nothing is written.',
-    todo: 'Set `clusterId` or `dns.txtOwner` to a value of its own in one of the two.',
+    todo: 'Set `clusterId` or `dns.txtOwner` to a value of its own in one of the two, or stop one: two and a half `safety.heartbeatSeconds` later the other goes on.',
   },
 }

@@ -62,7 +62,7 @@ async function run(stage: SimulatedStage, options: ReleaseOptions, killAfter?: n
 async function traces(stage: SimulatedStage): Promise<readonly string[]> {
   // What name servers still answer (`answers`) is on its way out.
   const text = JSON.stringify(await awsState(stage), (key, value: unknown) => (key === 'answers' ? undefined : value))
-  const inAws = text.match(/fairlead\.dev\/(cluster|object|slot|retire-after)|external-dns\/owner/g) ?? []
+  const inAws = text.match(/fairlead\.dev\/(cluster|object|slot|retire-after|owner|txt-owner)|external-dns\/owner/g) ?? []
   const objects = [...stage.kubernetes.list(INGRESSES), ...stage.kubernetes.list(SECRETS)].flatMap(({ metadata }) => [
     ...(metadata.finalizers ?? []),
     ...Object.keys(metadata.labels ?? {}),
@@ -90,7 +90,7 @@ describe('fairlead release --all (simulated clock)', () => {
       expect(await run(stage, KEEP)).toMatchObject({ code: 0 })
     })
     expect([...new Set(calls.map((call) => call.operation).filter((name) => !/^(Describe|Get|List)/.test(name)))].sort()).toEqual(
-      ['ChangeResourceRecordSets', 'DeleteTags', 'RemoveTags', 'RemoveTagsFromCertificate'],
+      ['ChangeResourceRecordSets', 'ChangeTagsForResource', 'DeleteTags', 'RemoveTags', 'RemoveTagsFromCertificate'],
     )
     expect(await traces(stage)).toEqual([])
     // A record has lost its ownership record, and is there.

@@ -49,7 +49,12 @@ export type SimulatedStage = AsyncDisposable & {
     options?: { readonly killAfter?: number; readonly onCalled?: (count: number) => void },
   ): Promise<T | null>
   /** Starts Fairlead; with `killAfter` it dies right after that many calls of its own to the outside. */
-  start(options?: { readonly killAfter?: number; readonly config?: Readonly<Record<string, unknown>> }): Life
+  start(options?: {
+    readonly killAfter?: number
+    readonly config?: Readonly<Record<string, unknown>>
+    /** Another cluster than the stage's. */
+    readonly kubernetes?: KubernetesStandin
+  }): Life
 }
 
 export async function startSimulatedAws(): Promise<StartedAws> {
@@ -68,10 +73,10 @@ export async function simulatedStage(options: SimulatedOptions): Promise<Simulat
   const kubernetes = new KubernetesStandin({ clock, namespaces: ['fairlead-system'] })
   const vault = await vaultStandIn({ clock, keys: 'rsa' })
   const lives: Life[] = []
-  const start: SimulatedStage['start'] = ({ killAfter = null, config = {} } = {}) => {
+  const start: SimulatedStage['start'] = ({ killAfter = null, config = {}, kubernetes: cluster = kubernetes } = {}) => {
     const life = live({
       clock,
-      kubernetes,
+      kubernetes: cluster,
       vault,
       aws,
       network,
