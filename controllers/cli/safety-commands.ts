@@ -58,6 +58,8 @@ type ReleaseAll = Pick<SafetyCommandsOptions, 'withCluster'> & {
   readonly options: ReleaseOptions
 }
 
+const LONGEST_FOR_LEASE_MS = 20_000
+
 /** Holds the Lease meanwhile, so that no controller begins; where all are frozen, one of them has it. */
 async function releaseAll({ config, kubeconfig, withCluster, options }: ReleaseAll): Promise<number> {
   const exclusive = await withCluster((api) => exclusiveOf(api, config, realClock.now()))
@@ -68,12 +70,17 @@ async function releaseAll({ config, kubeconfig, withCluster, options }: ReleaseA
   const { settings, ports } = connection
   const print = (text: string) => process.stdout.write(`${text}\n`)
   let code: number = EXIT.failure
+  let began = false
   const run = async (signal: AbortSignal) => {
+    began = true
     code = await release(asked, settings, ports, options, print, signal)
   }
   try {
-    if (options.yes && !exclusive.frozen) await ports.lease.run(run)
-    else await run(new AbortController().signal)
+    if (options.yes && !exclusive.frozen) {
+      const late = realClock.after(LONGEST_FOR_LEASE_MS, () => (began ? undefined : ports.lease.stop()))
+      await ports.lease.run(run).finally(late)
+      if (!began) throw new Error(`a controller was faster, and has the Lease: ${ports.lease.holder}`)
+    } else await run(new AbortController().signal)
   } finally {
     await connection.close()
   }

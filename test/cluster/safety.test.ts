@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { FairleadProcess, runFairlead } from '../env/fairlead-process.ts'
 import { kubeApply } from '../env/kube-api.ts'
-import { AWS_ENV, NAMESPACE, type Stage, startStage } from '../env/stage.ts'
+import { ACCOUNT, AWS_ENV, NAMESPACE, type Stage, startStage } from '../env/stage.ts'
 import { until } from '../env/until.ts'
 import { auditedRequests, writes } from '../support/audit-log.ts'
 import type { AwsCall } from '../support/aws.ts'
@@ -160,4 +160,45 @@ describe('what stops Fairlead, on real servers (real clock)', () => {
     const asked = (await written()).slice(before.length)
     expect(asked).toEqual([])
   })
+
+  it('gives nothing up while a controller runs, and then everything', async () => {
+    stage.fairlead.start()
+    const holder = ['get', 'lease', 'fairlead', '-n', NAMESPACE, '-o', 'jsonpath={.spec.holderIdentity}']
+    await until('it leads', async () => (await stage.kubectl(...holder)) !== '', { seconds: 40, everyMs: 500 })
+    expect((await command('release', '--all', '--yes')).stderr).toMatch(/is running, and would make again what is given up/)
+    await stage.fairlead.stop()
+    const before = await loadBalancers()
+    const planned = await command('release', '--all')
+    expect(planned).toMatchObject({ code: 2, stdout: expect.stringMatching(/Nothing was done/) })
+    expect(await command('release', '--all', '--yes')).toMatchObject({ code: 0 })
+    expect(await loadBalancers()).toBe(before)
+    const marks = ['get', 'ingress', '-A', '-o', 'jsonpath={.items[*].metadata.finalizers}']
+    expect(await stage.kubectl(...marks)).toBe('')
+    expect(await command('release', '--all')).toMatchObject({ code: 0, stdout: 'nothing here is ours\n' })
+  })
+
+  it('removes everything that is ours', async () => {
+    // What was given up is a stranger's now: another name makes another load balancer.
+    await kubeApply(stage.environment.apiServer, 'ingresses', {
+      ...web('y'),
+      metadata: {
+        ...web('y').metadata,
+        annotations: { ...web('y').metadata.annotations, 'alb.ingress.kubernetes.io/group.name': 'again' },
+      },
+    } as Parameters<typeof kubeApply>[2])
+    stage.fairlead.start()
+    const ready = ['get', 'ingress', 'y', '-n', 'shop', '-o', 'jsonpath={.metadata.annotations.fairlead\\.dev/ready}']
+    await until('it is served', async () => (await stage.kubectl(...ready)) === 'true', { seconds: 60, everyMs: 500 })
+    await stage.fairlead.stop()
+    expect(await loadBalancers()).toBe(2)
+    const removed = await command('release', '--all', '--delete', '--yes')
+    expect(removed).toMatchObject({ code: 0, stdout: expect.stringMatching(/everything that was ours is removed/) })
+    expect(await loadBalancers()).toBe(1)
+    expect(await stage.kubectl('get', 'ingress', 'y', '-n', 'shop', '-o', 'jsonpath={.metadata.finalizers}')).toBe('')
+  })
+
+  async function loadBalancers(): Promise<number> {
+    const { accounts } = (await stage.aws.state()) as { accounts: Record<string, { loadBalancers: readonly unknown[] }> }
+    return accounts[ACCOUNT]!.loadBalancers.length
+  }
 })

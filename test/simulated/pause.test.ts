@@ -142,6 +142,22 @@ describe('fairlead.dev/paused (simulated clock)', () => {
     expect(await census(stage)).toEqual(NOTHING_LEFT)
   })
 
+  it('holds a change that would build anew and take away', async () => {
+    await using stage = await playing()
+    givenIngress(stage.kubernetes)
+    stage.start()
+    await served(stage)
+    const before = await census(stage)
+    pause(stage, 'true')
+    stage.kubernetes.patch(INGRESSES, GAME, { metadata: { annotations: { 'alb.ingress.kubernetes.io/group.name': 'other' } } })
+    expect(writes(await aws.callsDuring(() => stage.clock.advance(20 * MINUTE)))).toEqual([])
+    expect(await census(stage)).toEqual(before)
+    pause(stage, null)
+    await stage.clock.advance(20 * MINUTE)
+    expect(await census(stage)).toEqual(before)
+    expect(isServed(stage.kubernetes)).toBe(true)
+  })
+
   it('holds up no other member of its group, for which what is shared is made all the same', async () => {
     await using stage = await playing()
     const group = { 'alb.ingress.kubernetes.io/group.name': 'all', 'fairlead.dev/certificate': '' }
