@@ -65,7 +65,9 @@ function certificatesOf({ generation, wildcard }: State, before: CertificateFact
 
 /** The simulation itself fails on a broken invariant, a plan that is not the remainder of the one before, or one that does not end. */
 describe('plans for load balancers (simulated clock)', () => {
-  it('converge from any state to any other, and to nothing, without breaking an invariant on the way', () => {
+  it('converge from any state to any other, and to nothing, without breaking an invariant on the way', {
+    timeout: 3_600_000,
+  }, () => {
     fc.assert(
       fc.property(state, state, fc.boolean(), fc.nat(1000), (first, other, alike, seed) => {
         // Half of the time only some Ingresses change.
