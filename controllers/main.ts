@@ -61,6 +61,7 @@ export function fairlead(
   // Whoever gives everything up has stopped the controllers by the very freeze that must not stop this.
   const gate = options.release === undefined ? ports.gate : new Gate()
   const observes = config.policy === 'observe'
+  const leadership = observes ? leadershipWithoutLease() : lease
   const kubernetes = observes ? readOnlyKubernetes(ports.kubernetes) : ports.kubernetes
   const gated = options.release === undefined ? gatedKubernetes(kubernetes, gate) : kubernetes
   const onProblem = (what: string, problem: unknown) => log.warn(what, { problem })
@@ -76,7 +77,13 @@ export function fairlead(
   const effects = {
     certificates: certificatesEffects({ aws, vault, kubernetes: gated, clock, settings }),
     loadbalancers: loadBalancersEffects({ aws, clock, settings }),
-    dns: dnsEffects({ aws, clock, settings, ingresses: () => watched.ingresses.list() }),
+    dns: dnsEffects({
+      aws,
+      clock,
+      settings,
+      ingresses: () => watched.ingresses.list(),
+      stopped: () => gate.checkLater(),
+    }),
   }
   const recorder = new Recorder({
     api: kubernetes,
@@ -107,7 +114,7 @@ export function fairlead(
     noteWrite: (ingress) => watched.ingresses.noteWrite(ingress),
     onProblem: (problem) => onProblem('a status was not written', problem),
   })
-  const meter = meters({ ...ports, telemetry: ports.telemetry ?? new Telemetry(), watched, effects, settings })
+  const meter = meters({ ...ports, lease: leadership, telemetry: ports.telemetry ?? new Telemetry(), watched, effects, settings })
   // To give everything up, nothing is wanted: every object that has our finalizer is leaving.
   const releases = options.release === 'delete'
   const viewOf = (unit: string) => (releases ? { ...watched.view(unit), ingressClasses: [] } : safety.view(unit))
@@ -161,7 +168,7 @@ export function fairlead(
   })
   const manager = new Manager({
     watched,
-    lease: observes ? leadershipWithoutLease() : lease,
+    lease: leadership,
     clock,
     random,
     workers: config.workers,

@@ -7,7 +7,7 @@ import type { DnsObserved } from './dns/observed.ts'
 import { LOAD_BALANCER_METRICS, loadBalancersMetrics } from './loadbalancers/metrics.ts'
 import type { LoadBalancersObserved } from './loadbalancers/observed.ts'
 import type { Clock } from './runtime/clock.ts'
-import type { Lease } from './runtime/lease.ts'
+import type { Leadership } from './runtime/leadership.ts'
 import type { Manager } from './runtime/manager.ts'
 import type { PassResult, Trouble } from './runtime/reconciler.ts'
 import { SAFETY_METRICS } from './runtime/safety-metrics.ts'
@@ -30,7 +30,7 @@ export type MetersOptions = {
   readonly telemetry: Telemetry
   readonly clock: Clock
   readonly aws: Aws
-  readonly lease: Lease
+  readonly lease: Pick<Leadership, 'leading'>
   readonly watched: Watched
   readonly settings: Settings
   readonly effects: {

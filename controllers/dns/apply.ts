@@ -10,7 +10,13 @@ export type HostResult =
   | { readonly group: HostGroup; readonly outcome: Outcome }
   | { readonly group: HostGroup; readonly error: unknown; readonly said: string }
 
-type Waiting = { readonly group: HostGroup; readonly options: CallOptions; readonly settle: (result: HostResult) => void }
+type Waiting = {
+  readonly group: HostGroup
+  readonly options: CallOptions
+  /** Throws if its own writes were stopped while it waited: the call it goes with may be somebody else's. */
+  readonly assertOpen: () => void
+  readonly settle: (result: HostResult) => void
+}
 
 /**
  * Sends batches, one call per zone at a time, since Route 53 refuses a second one while it works on the first
@@ -28,12 +34,16 @@ export class ZoneWriter {
     this.#isQuarantined = isQuarantined
   }
 
-  write(groups: readonly HostGroup[], options: CallOptions): Promise<readonly HostResult[]> {
+  write(
+    groups: readonly HostGroup[],
+    options: CallOptions,
+    assertOpen: () => void = () => undefined,
+  ): Promise<readonly HostResult[]> {
     const results = groups.map(
       (group) =>
         new Promise<HostResult>((settle) => {
           const queue = this.#queues.get(group.zoneId) ?? []
-          queue.push({ group, options, settle })
+          queue.push({ group, options, assertOpen, settle })
           this.#queues.set(group.zoneId, queue)
         }),
     )
@@ -57,7 +67,8 @@ export class ZoneWriter {
     }
   }
 
-  async #send(zoneId: string, sent: readonly Waiting[]): Promise<void> {
+  async #send(zoneId: string, waiting: readonly Waiting[]): Promise<void> {
+    const sent = waiting.filter(isOpen)
     const first = sent[0]
     if (first === undefined) return
     const Changes = sent.flatMap((item) => elementsOf(item.group))
@@ -94,6 +105,16 @@ export class ZoneWriter {
     const half = Math.ceil(sent.length / 2)
     await this.#send(zoneId, sent.slice(0, half))
     await this.#send(zoneId, sent.slice(half))
+  }
+}
+
+function isOpen({ group, assertOpen, settle }: Waiting): boolean {
+  try {
+    assertOpen()
+    return true
+  } catch (error) {
+    settle({ group, error, said: error instanceof Error ? error.message : String(error) })
+    return false
   }
 }
 

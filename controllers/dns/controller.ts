@@ -30,6 +30,8 @@ export type DnsEffectsOptions = {
    * object is gone are left alone, since the object may be in a unit that nobody looked at yet.
    */
   readonly ingresses?: () => readonly Ingress[]
+  /** For the changes that are being made: a check, for later, that throws once their writes are stopped. */
+  readonly stopped?: () => () => void
 }
 
 /** Several units own records in one zone: what one sweep has read serves the others' for this long. */
@@ -151,7 +153,7 @@ class DnsEffects implements Effects<DnsIntent, DnsObserved> {
   }
 
   async apply(_context: PlanContext, changes: readonly Change[], signal: AbortSignal): Promise<void> {
-    const results = await this.#writer.write(groupsOf(changes), { signal, priority: 'change' })
+    const results = await this.#writer.write(groupsOf(changes), { signal, priority: 'change' }, this.#options.stopped?.())
     const failed: Extract<HostResult, { error: unknown }>[] = []
     for (const result of results) {
       if ('error' in result) failed.push(result)

@@ -53,6 +53,12 @@ export class Gate {
     return this.#doing.run(changes, run)
   }
 
+  /** The check of `assertOpen` for what is being made here, to be asked from anywhere. */
+  checkLater(): () => void {
+    const changes = this.#doing.getStore() ?? []
+    return () => this.#doing.run(changes, () => this.assertOpen())
+  }
+
   assertOpen(): void {
     if (this.closed !== null) throw new WritesStopped(this.closed)
     const changes = this.#doing.getStore() ?? []

@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts'
-import type { Lease } from './lease.ts'
+import type { Leadership } from './leadership.ts'
 import type { Manager } from './manager.ts'
 import type { Sample, Telemetry } from './telemetry.ts'
 import type { Standing, Stood } from './telemetry-standing.ts'
@@ -10,7 +10,7 @@ export type SourcesOptions = {
   readonly standing: Standing
   readonly manager: Manager
   readonly watched: Watched
-  readonly lease: Lease
+  readonly lease: Pick<Leadership, 'leading'>
   readonly leaseName: string
   readonly workers: number
   readonly clock: Clock
