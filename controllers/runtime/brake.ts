@@ -57,7 +57,7 @@ export class Brake {
     const now = clock.monotonic()
     const inferred = (item: Change) => provenance.of(item.object) === 'inferred' && !this.#isAcknowledged(keyOf(item.object))
     const lostHere = changes.filter(inferred)
-    const deregisters = changes.some(isDeregistration) && [...provenance.lost()].some(isTarget)
+    const deregisters = changes.some(isDeregistration) && provenance.lostTargets()
     if (lostHere.length === 0 && !deregisters && this.#engaged === null) return changes
     for (const item of lostHere) if (!this.#seen.has(keyOf(item.object))) this.#seen.set(keyOf(item.object), now)
     this.#judge()

@@ -3,6 +3,7 @@ import type { ObjectRef } from '../shared/change.ts'
 import { isOurClass, unitOf } from '../shared/members.ts'
 import type { Ingress, KubeObject } from '../shared/objects.ts'
 import { unitKey } from '../shared/unit.ts'
+import type { Clock } from './clock.ts'
 import type { Store, StoreCause } from './store.ts'
 import type { Watched } from './watched.ts'
 
@@ -24,21 +25,26 @@ export class Provenance {
   /** Units whose objects went, seen or not: what AWS still has of them is accounted for. */
   readonly #knownUnits = new Set<string>()
   readonly #witnessedNamespaces = new Set<string>()
-  /** What a list did not show any more. */
-  readonly #vanished = new Set<string>()
-  #census: ReadonlySet<string> | null = null
+  /** What a list did not show any more, and when. */
+  readonly #vanished = new Map<string, number>()
+  readonly #clock: Pick<Clock, 'monotonic'>
+  readonly #windowMs: number
+  #strange: readonly string[] | null = null
 
-  constructor(watched: Watched) {
+  /** What vanished counts as lost for `windowMs`. */
+  constructor(watched: Watched, clock: Pick<Clock, 'monotonic'>, windowMs: number) {
     this.#watched = watched
+    this.#clock = clock
+    this.#windowMs = windowMs
     this.#follow('Ingress', watched.ingresses, owns)
     this.#follow('Service', watched.services, owns)
     this.#follow('EndpointSlice', watched.endpointSlices, () => true)
     this.#follow('Node', watched.nodes, () => true)
     watched.ingressClasses.subscribe(() => {
-      this.#census = null
+      this.#strange = null
     })
     watched.namespaces.subscribe((before, after, cause) => {
-      this.#census = null
+      this.#strange = null
       const name = (after ?? before)!.metadata.name
       const deleted = after === null ? cause !== 'relist' || isDeleted(before) : isDeleted(after)
       if (deleted) this.#witnessedNamespaces.add(name)
@@ -64,16 +70,24 @@ export class Provenance {
     return this.#knownUnits.has(unit)
   }
 
-  /** Everything of ours that disappeared without a witness and is still not back. */
+  /** Everything of ours that disappeared without a witness, lately, and is still not back. */
   lost(): ReadonlySet<string> {
-    this.#census ??= new Set([
-      ...this.#vanished,
-      ...this.#watched.ingresses
-        .list()
-        .filter((item) => owns(item) && this.#ofIngress(item) === 'inferred')
-        .map((item) => keyOf(refTo('Ingress', item))),
-    ])
-    return this.#census
+    this.#strange ??= this.#watched.ingresses
+      .list()
+      .filter((item) => owns(item) && this.#ofIngress(item) === 'inferred')
+      .map((item) => keyOf(refTo('Ingress', item)))
+    return new Set([...this.#lately(), ...this.#strange])
+  }
+
+  /** Whether anything vanished that takes targets out of service. */
+  lostTargets(): boolean {
+    return this.#lately().some((key) => TARGET_KINDS.some((kind) => kind === kindOfKey(key)))
+  }
+
+  #lately(): readonly string[] {
+    const since = this.#clock.monotonic() - this.#windowMs
+    for (const [key, at] of this.#vanished) if (at < since) this.#vanished.delete(key)
+    return [...this.#vanished.keys()]
   }
 
   /** How many of a kind there are; of Ingresses, those that own something. */
@@ -98,7 +112,7 @@ export class Provenance {
 
   #follow<T extends KubeObject>(kind: string, store: Store<T>, counts: (object: T) => boolean): void {
     store.subscribe((before, after, cause) => {
-      this.#census = null
+      this.#strange = null
       const object = (after ?? before)!
       const key = keyOf(refTo(kind, object))
       if (kind === 'Ingress' && after === null) remember(this.#knownUnits, unitKey(unitOf(object as KubeObject as Ingress)))
@@ -107,7 +121,7 @@ export class Provenance {
         if (!isDeleted(after)) this.#witnessed.delete(key)
       } else if (wasSeenToGo(before, cause)) {
         remember(this.#witnessed, key)
-      } else if (before !== null && counts(before)) remember(this.#vanished, key)
+      } else if (before !== null && counts(before)) this.#vanished.set(key, this.#clock.monotonic())
     })
   }
 }

@@ -53,7 +53,7 @@ export class Safety {
     const { watched, gate, clock, inventories } = options
     gate.pausedWhen((object) => this.isPaused(object))
     this.#brake = new Brake({
-      provenance: new Provenance(watched),
+      provenance: new Provenance(watched, clock, options.brake.windowSeconds * 1000),
       clock,
       settings: options.brake,
       inventories,

@@ -154,6 +154,13 @@ const OUTCOMES: Readonly<Record<string, (play: Play) => Promise<void>>> = {
     expect(await census(stage)).toEqual(before)
     expect(findings(stage)).toContain('ServiceNotFound')
   },
+  'its Namespace may not have the host any more': async ({ stage, before }) => {
+    const annotations = { 'fairlead.dev/allowed-hosts': 'shop.example.com' }
+    stage.kubernetes.patch(NAMESPACES, { name: 'games' }, { metadata: { annotations } })
+    await stage.clock.advance(HOUR)
+    expect(await census(stage)).toEqual(before)
+    expect(isServed(stage.kubernetes)).toBe(true)
+  },
   'it, or its Namespace, is paused': async ({ stage, before }) => {
     annotate(stage, { 'fairlead.dev/paused': 'true' })
     spec(stage, { rules: [rule(HOST)] })

@@ -29,6 +29,7 @@ function playing(owned = 100) {
   const provenance = {
     of: ({ name }: { name: string }) => origins.get(name) ?? 'inferred',
     lost: () => new Set<string>(),
+    lostTargets: () => false,
     owned: () => owned,
     isThere: () => false,
     knewUnit: () => false,

@@ -37,12 +37,13 @@ function world() {
     ingressClasses: new Store(),
     namespaces: new Store(),
   }
-  const provenance = new Provenance(stores as unknown as Watched)
+  const time = { now: 0 }
+  const provenance = new Provenance(stores as unknown as Watched, { monotonic: () => time.now }, 3_600_000)
   stores.namespaces.apply('ADDED', object('Namespace', 'games', null))
   stores.ingressClasses.apply('ADDED', object('IngressClass', 'fairlead', null, { spec: { controller: 'fairlead.dev/ingress' } }))
   stores.ingresses.apply('ADDED', ingress())
   const of = () => provenance.of({ kind: 'Ingress', namespace: 'games', name: 'game' })
-  return { ...stores, provenance, of }
+  return { ...stores, provenance, of, time }
 }
 
 describe('how we know that an object wants nothing any more (no clock)', () => {
@@ -92,5 +93,15 @@ describe('how we know that an object wants nothing any more (no clock)', () => {
     expect(back.provenance.lost()).toEqual(new Set())
     back.ingresses.replaceAll([])
     expect(back.of()).toBe('inferred')
+  })
+
+  it('counts what vanished for the window, targets too', () => {
+    const one = world()
+    one.endpointSlices.apply('ADDED', object('EndpointSlice', 'web-1', 'games'))
+    one.endpointSlices.replaceAll([])
+    expect(one.provenance.lostTargets()).toBe(true)
+    one.time.now = 3_600_001
+    expect(one.provenance.lostTargets()).toBe(false)
+    expect(one.provenance.lost()).toEqual(new Set())
   })
 })
