@@ -3,6 +3,7 @@ import { kubernetesClient } from '../cluster/client.ts'
 import { allSettings, type Config, ConfigError, effectiveConfig, kubeconfigFile, readConfig } from '../config.ts'
 import { realClock } from '../runtime/clock.ts'
 import { type ConfigPrintOptions, printEffective } from './config.ts'
+import { stopNotice } from './control.ts'
 import { EXIT } from './exit-codes.ts'
 import { plan } from './plan.ts'
 import { addSafetyCommands } from './safety-commands.ts'
@@ -55,8 +56,11 @@ program
   .description('show each Ingress’s chain and what it waits for')
   .argument('[namespace/name]')
   .action(async (name: string | undefined) => {
-    const rows = await withCluster((api) => readStatus(api, name, AbortSignal.timeout(30_000)))
-    process.stdout.write(`${renderStatus(rows)}\n`)
+    const { ownNamespace } = config()
+    const [rows, stops] = await withCluster((api) =>
+      Promise.all([readStatus(api, name, AbortSignal.timeout(30_000)), stopNotice({ api, ownNamespace })]),
+    )
+    process.stdout.write(`${[...stops, renderStatus(rows)].join('\n')}\n`)
   })
 
 program

@@ -122,6 +122,7 @@ describe('what stops Fairlead, on real servers (real clock)', () => {
     await until('a second is over', () => performance.now() > end)
     const calls = await callsFor(WATCHED_SECONDS, () => stage.kubectl('delete', 'ingress', 'g', '-n', 'shop', '--wait=false'))
     expect(calls.filter((call) => !READS.test(call.operation))).toEqual([])
+    expect((await command('status')).stdout).toMatch(/^All writes are frozen: an incident\n/)
     expect(await command('unfreeze')).toMatchObject({ code: 0, stdout: expect.stringMatching(/an incident/) })
     await stage.kubectl('wait', '--for=delete', 'ingress/g', '-n', 'shop', '--timeout=60s')
   })
