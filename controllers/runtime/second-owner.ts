@@ -20,6 +20,7 @@ export type SecondOwnerOptions = {
 
 const RECHECK_MS = 60_000
 const FIRST_CHECK_MS = 15_000
+const SECOND_LOOK_MS = 30_000
 
 /**
  * Two clusters with one identity would take each other's load balancers and records for leftovers. Whoever leads says so on a hosted
@@ -67,7 +68,11 @@ export class SecondOwner {
         refused = other !== null
         tell(other === null ? null : this.#message(other))
         if (other !== null) next = Math.min(RECHECK_MS, periodMs)
-        else if (zone !== null) mine = await this.#write(zone, leading)
+        else if (zone !== null) {
+          // Tags know no compare-and-swap: one that began in the same second is found at the second look.
+          if (mine === null) next = Math.min(SECOND_LOOK_MS, periodMs)
+          mine = await this.#write(zone, leading)
+        }
       } catch (error) {
         if (leading.aborted) break
         onProblem(error)

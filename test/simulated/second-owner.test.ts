@@ -69,6 +69,14 @@ describe('a second live cluster with the same identity (simulated clock)', () =>
     expect(found).toContain(1)
   })
 
+  it('is found within a minute when both begin at once', async () => {
+    const { stage, second } = await twoClusters()
+    await using _ = stage
+    const lives = [stage.start(), stage.start({ kubernetes: second })]
+    await stage.clock.advance(MINUTE)
+    expect(lives.map((one) => one.safety.metrics().fairlead_second_owner)).toContain(1)
+  })
+
   it('is none when it is a replica: the next leader goes on at once', async () => {
     const { stage } = await twoClusters()
     await using _ = stage
