@@ -1,3 +1,5 @@
+import { TAG_OWNER, TAG_TXT_OWNER } from './names.ts'
+
 /** Who lives under an identity, and when that was last said. */
 export type Heartbeat = {
   /** UID of kube-system: of the cluster. */
@@ -9,7 +11,7 @@ export type Heartbeat = {
 
 /** A tag key has 128 characters at most: https://docs.aws.amazon.com/Route53/latest/APIReference/API_Tag.html */
 export function heartbeatKeys(clusterId: string, txtOwner: string): readonly string[] {
-  return [`fairlead.dev/owner/${clusterId}`, `fairlead.dev/txt-owner/${txtOwner}`].map((key) => key.slice(0, 128))
+  return [`${TAG_OWNER}/${clusterId}`, `${TAG_TXT_OWNER}/${txtOwner}`].map((key) => key.slice(0, 128))
 }
 
 export function heartbeatText({ cluster, leader, at }: Heartbeat): string {

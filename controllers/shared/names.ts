@@ -40,6 +40,9 @@ export const TAG_OBJECT = 'fairlead.dev/object'
 export const TAG_SLOT = 'fairlead.dev/slot'
 /** ISO time before which a resource that is on its way out must stay; written before its record moves. */
 export const TAG_RETIRE_AFTER = 'fairlead.dev/retire-after'
+/** On a hosted zone, with the cluster id or the TXT owner behind it: who lives under that name, see `heartbeat.ts`. */
+export const TAG_OWNER = 'fairlead.dev/owner'
+export const TAG_TXT_OWNER = 'fairlead.dev/txt-owner'
 
 /** AWS allows 256 characters in a tag value; longer ones are cut and end in `=` and a hash of the whole. */
 export function tagValue(value: string): string {

@@ -12,7 +12,7 @@ import { FAIRLEAD_TABLE } from '../../controllers/loadbalancers/annotations-own.
 import { loadBalancersEvents } from '../../controllers/loadbalancers/events.ts'
 import { ALB, EXTERNAL_DNS_PREFIXES, FAIRLEAD, FINALIZER, INGRESS_CONTROLLER } from '../../controllers/shared/annotations.ts'
 import type { FindingTable } from '../../controllers/shared/finding-entry.ts'
-import { TAG_CLUSTER, TAG_OBJECT, TAG_RETIRE_AFTER, TAG_SLOT } from '../../controllers/shared/names.ts'
+import { TAG_CLUSTER, TAG_OBJECT, TAG_OWNER, TAG_RETIRE_AFTER, TAG_SLOT, TAG_TXT_OWNER } from '../../controllers/shared/names.ts'
 import type { Plan } from '../../controllers/shared/plan.ts'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -42,7 +42,7 @@ const KNOWN_NAMES = new Set([
   ...tableNames(FAIRLEAD, FAIRLEAD_TABLE),
   ...EXTERNAL_DNS_PREFIXES.flatMap((prefix) => tableNames(prefix, EXTERNAL_DNS_TABLE)),
   // Names of ours that are no annotations.
-  ...[FINALIZER, INGRESS_CONTROLLER, TAG_CLUSTER, TAG_OBJECT, TAG_SLOT, TAG_RETIRE_AFTER],
+  ...[FINALIZER, INGRESS_CONTROLLER, TAG_CLUSTER, TAG_OBJECT, TAG_SLOT, TAG_RETIRE_AFTER, TAG_OWNER, TAG_TXT_OWNER],
 ])
 
 function unknownNames(text: string): readonly string[] {
