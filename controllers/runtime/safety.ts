@@ -84,7 +84,7 @@ export class Safety {
   allowed(unit: string, changes: readonly Change[]): Allowed {
     const { policy, gate, watched } = this.#o
     const byPolicy = allowedBy(policy, changes)
-    if (gate.closed !== null) return { changes: [], held: byPolicy.length === 0 ? [] : [gate.closed] }
+    if (gate.closed !== null) return { changes: [], held: byPolicy.length === 0 ? [] : [gate.closed, ...renewalsIn(byPolicy)] }
     const held: string[] = []
     const members = watched.ingresses.by('unit', unit).map(refOf)
     const unpaused = withoutPaused(byPolicy, members, (object) => this.isPaused(object))
@@ -93,6 +93,8 @@ export class Safety {
       const name = this.#brake.engaged?.name
       held.push(name === undefined ? 'removals wait for what exists to be read' : `removals are stopped by the brake ${name}`)
     }
+    const made = new Set(judged.map((item) => item.id))
+    held.push(...renewalsIn(byPolicy.filter((item) => !made.has(item.id))))
     return { changes: judged, held }
   }
 
@@ -247,4 +249,10 @@ function kept(state: BrakeState): string {
   const room = () => JSON.stringify(objects).length
   while (room() > MOST_KEPT_BYTES) objects = objects.slice(0, Math.floor(objects.length * 0.9))
   return JSON.stringify({ ...state, objects })
+}
+
+/** Whoever stops writes has to know what runs out meanwhile. */
+function renewalsIn(held: readonly Change[]): readonly string[] {
+  const due = held.some((item) => item.controller === 'certificates' && item.action !== 'delete')
+  return due ? ['certificates are not issued or renewed meanwhile'] : []
 }

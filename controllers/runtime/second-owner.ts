@@ -2,6 +2,7 @@ import type { Route53 } from '../aws/route53.ts'
 import { type Heartbeat, heartbeatIn, heartbeatKeys, heartbeatText, isSecondOwner } from '../shared/heartbeat.ts'
 import type { Clock } from './clock.ts'
 import { delay } from './delay.ts'
+import { isStopped } from './gate.ts'
 
 export type SecondOwnerOptions = {
   readonly route53: Route53
@@ -75,7 +76,8 @@ export class SecondOwner {
         }
       } catch (error) {
         if (leading.aborted) break
-        onProblem(error)
+        // Frozen: nothing is written, this neither.
+        if (!isStopped(error)) onProblem(error)
         next = Math.min(RECHECK_MS, periodMs)
       }
       checked()
