@@ -58,7 +58,13 @@ export async function reviewToken(
 
 /** What is to be done: to an object or to all of a namespace ('' : of every one), or at a path that is no resource. */
 export type Access =
-  | { readonly verb: string; readonly group: string; readonly resource: string; readonly namespace: string; readonly name?: string }
+  | {
+      readonly verb: string
+      readonly group: string
+      readonly resource: string
+      readonly namespace: string
+      readonly name?: string
+    }
   | { readonly verb: string; readonly path: string }
 
 /** Whether a user may do that. https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/subject-access-review-v1/ */
