@@ -1,22 +1,32 @@
 const REDACTED = '[redacted]'
 
-/** What secrets look like in text: keys, tokens of Vault, JSON web tokens, bearer headers, AWS keys' secret halves by their names. */
+/** Names whose values are secret: of environment variables, headers, fields of the APIs. */
+const NAMES =
+  'AWS_SECRET_ACCESS_KEY|AWS_SESSION_TOKEN|VAULT_TOKEN|SecretAccessKey|SessionToken|x-amz-security-token|x-vault-token|secret_id|client_token|private_key|PrivateKey'
+
+/** What secrets look like in text: keys (PEM, DER, JWK), tokens of Vault, JSON web tokens, bearer headers, and what its name gives away. */
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)/g, REDACTED],
   [/-----BEGIN [A-Z0-9 ]+-----[\s\S]*?(?:-----END [A-Z0-9 ]+-----|$)/g, '[pem]'],
+  // The same in base64, as Secrets hold it: `-----BEGIN `, and the DER inside.
+  [/LS0tLS1CRUdJTi[A-Za-z0-9+/_-]+={0,2}/g, REDACTED],
+  [/\bM(?:I[GHI]|HcC|C4C)[A-Za-z0-9+/_-]{40,}={0,2}/g, REDACTED],
+  // The private parts of a JWK: RFC 7518 §6.2.2, §6.3.2 and §6.4.1.
+  [/(\\*"(?:d|p|q|dp|dq|qi|k)\\*"\s*:\s*\\*")[A-Za-z0-9_-]{16,}/g, `$1${REDACTED}`],
   [/\b(?:hvs|hvb|hvr|s)\.[A-Za-z0-9_-]{20,}/g, REDACTED],
   [/\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/g, REDACTED],
   [/\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi, `$1 ${REDACTED}`],
-  [
-    /\b(AWS_SECRET_ACCESS_KEY|AWS_SESSION_TOKEN|VAULT_TOKEN|secret_id|client_token)(["'\s]*[:=]["'\s]*)[^\s"',}]+/gi,
-    `$1$2${REDACTED}`,
-  ],
+  // Between the name and the value stands what JSON, JSON inside JSON, YAML, a header or an assignment has there.
+  [new RegExp(`\\b(${NAMES})([\\\\"'\\s]*[:=][\\\\"'\\s]*)[^\\s"',}\\\\]+`, 'gi'), `$1$2${REDACTED}`],
+  // A user and a password in a URL.
+  [/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@:]+:[^\s/@]+@/gi, `$1${REDACTED}@`],
   [/([?&](?:X-Amz-Security-Token|X-Amz-Signature|X-Amz-Credential)=)[^&\s]+/g, `$1${REDACTED}`],
 ]
 
 /** Fields that hold a secret whatever it looks like. */
 const SECRET_FIELD =
-  /^(authorization|x-vault-token|password|token|secretaccesskey|sessiontoken|privatekey|private_key|clienttoken|client_token|secretid|secret_id|tls\.key)$/i
+  /^(authorization|cookie|x-vault-token|x-amz-security-token|password|passphrase|token|jwt|secretaccesskey|sessiontoken|privatekey|private_key|clienttoken|client_token|secretid|secret_id|tls\.key|next\.key)$/i
+const JWK_FIELD = /^(d|p|q|dp|dq|qi|k|oth)$/
 
 const DEEPEST = 8
 
@@ -37,8 +47,10 @@ export function scrub(value: unknown, depth = 0): unknown {
   if (value instanceof Set) return scrub([...value], depth)
   if (value instanceof Map) return scrub(Object.fromEntries(value), depth)
   if (Array.isArray(value)) return value.map((item) => scrub(item, depth + 1))
+  const secret =
+    'kty' in value ? (key: string) => SECRET_FIELD.test(key) || JWK_FIELD.test(key) : (key: string) => SECRET_FIELD.test(key)
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, SECRET_FIELD.test(key) && item != null ? REDACTED : scrub(item, depth + 1)]),
+    Object.entries(value).map(([key, item]) => [key, secret(key) && item != null ? REDACTED : scrub(item, depth + 1)]),
   )
 }
 
