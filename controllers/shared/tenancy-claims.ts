@@ -100,7 +100,10 @@ export function ownersAmong(
   for (const stake of stakes) {
     const { host, claim } = stake
     const parent = host.slice(host.indexOf('.') + 1)
-    const near = [...(byHost.get(host) ?? []), ...(host.startsWith('*.') ? (below.get(parent) ?? []) : (byHost.get(`*.${parent}`) ?? []))]
+    const near = [
+      ...(byHost.get(host) ?? []),
+      ...(host.startsWith('*.') ? (below.get(parent) ?? []) : (byHost.get(`*.${parent}`) ?? [])),
+    ]
     if (near.some((other) => excludes(other, stake))) continue
     owned.add(`${claim.key} ${host}`)
     file(byHost, host, stake)

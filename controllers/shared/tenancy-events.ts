@@ -10,7 +10,8 @@ export const TENANCY_EVENTS: FindingTable = {
   },
   HostClaimed: {
     severity: 'blocking',
-    means: 'Another namespace has the host, the wildcard above it, or a host below it. No certificate, rule or record is made for it here.',
+    means:
+      'Another namespace has the host, the wildcard above it, or a host below it. No certificate, rule or record is made for it here.',
     todo: 'Use another host, or have one of the Namespaces listed for it with `fairlead.dev/allowed-hosts`.',
   },
   ProfileNotAllowed: {

@@ -1,7 +1,15 @@
 import { annotation, FAIRLEAD, refOf } from './annotations.ts'
 import { annotationField, type Finding } from './finding.ts'
 import type { Ingress } from './objects.ts'
-import { allowedText, ALLOWED_ACCOUNTS, ALLOWED_HOSTS, ALLOWED_PROFILES, type Grant, QUOTA_ANNOTATIONS, type QuotaKind } from './tenancy-grant.ts'
+import {
+  ALLOWED_ACCOUNTS,
+  ALLOWED_HOSTS,
+  ALLOWED_PROFILES,
+  allowedText,
+  type Grant,
+  QUOTA_ANNOTATIONS,
+  type QuotaKind,
+} from './tenancy-grant.ts'
 import type { Excess } from './tenancy-quotas.ts'
 
 type Place = { readonly host: string; readonly field: string }

@@ -29,7 +29,8 @@ export type Grant = {
   readonly faults: readonly { readonly key: string; readonly read: string; readonly expected: string }[]
 }
 
-const PATTERNS = 'hosts such as shop.example.com, *.example.com (one label), **.example.com (any number) or *, with commas between them'
+const PATTERNS =
+  'hosts such as shop.example.com, *.example.com (one label), **.example.com (any number) or *, with commas between them'
 
 export function grantOf(settings: TenancySettings, name: string, namespace: Namespace | null): Grant {
   const faults: Grant['faults'][number][] = []
@@ -83,12 +84,7 @@ export function mayHave(settings: TenancySettings, grant: Grant, host: string): 
  * Whether the namespace may use the profile or account. Nobody has to list the default one; others are for whoever is listed
  * for them and, where unlisted namespaces may claim at all, for every namespace without a list.
  */
-export function mayUse(
-  settings: TenancySettings,
-  limits: Grant['profiles'],
-  name: string,
-  byDefault: string,
-): boolean {
+export function mayUse(settings: TenancySettings, limits: Grant['profiles'], name: string, byDefault: string): boolean {
   if (limits.length === 0) return settings.unlisted === 'first-claim' || name === byDefault
   return limits.every(({ value }) => value.includes(name) || value.includes('*'))
 }
@@ -96,8 +92,9 @@ export function mayUse(
 /** What would have been allowed, and who says so: for whoever is refused. */
 export function allowedText(limits: Grant['profiles'], what: string): string {
   if (limits.length === 0) return `${what} that the Namespace or the configuration lists; none is listed`
-  const sources = limits.map(({ from, value }) =>
-    `${value.length === 0 ? 'none' : value.join(', ')} (${from === 'annotation' ? 'by an annotation of the Namespace' : 'by the configuration'})`,
+  const sources = limits.map(
+    ({ from, value }) =>
+      `${value.length === 0 ? 'none' : value.join(', ')} (${from === 'annotation' ? 'by an annotation of the Namespace' : 'by the configuration'})`,
   )
   return `${what} out of ${sources.join(' and at the same time of ')}`
 }

@@ -151,4 +151,3 @@ function uniqueHosts(ingress: Ingress) {
 function takesAnyHost({ spec }: Ingress): boolean {
   return spec.defaultBackend !== undefined || (spec.rules ?? []).some((rule) => !rule.host)
 }
-
