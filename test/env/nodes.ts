@@ -43,11 +43,11 @@ export function fakeNodes(
 export async function createNodes(server: ApiServer, count: number, options: NodeOptions = {}): Promise<readonly FakeNode[]> {
   const nodes = fakeNodes(count, options)
   await Promise.all(nodes.map((node) => createNode(server, node)))
-  await Promise.all(nodes.map((node) => until(`${node.name} is Ready`, () => takesPods(server, node.name))))
+  await Promise.all(nodes.map((node) => until(`${node.name} is Ready`, () => settled(server, node))))
   return nodes
 }
 
-async function createNode(server: ApiServer, { name, zone, instanceId, internalIp, podCidr }: FakeNode): Promise<void> {
+async function createNode(server: ApiServer, { name, zone, instanceId, podCidr }: FakeNode): Promise<void> {
   const labels = {
     'kubernetes.io/hostname': name,
     'kubernetes.io/os': 'linux',
@@ -55,28 +55,32 @@ async function createNode(server: ApiServer, { name, zone, instanceId, internalI
     'topology.kubernetes.io/region': zone.replace(/[a-z]$/, ''),
     'topology.kubernetes.io/zone': zone,
   }
-  const addresses = [
-    { type: 'InternalIP', address: internalIp },
-    { type: 'Hostname', address: name },
-  ]
   const spec = { providerID: `aws:///${zone}/${instanceId}`, podCIDR: podCidr, podCIDRs: [podCidr] }
   await kubeApply(server, 'nodes', { apiVersion: 'v1', kind: 'Node', metadata: { name, labels }, spec })
-  // The status is a resource of its own; KWOK keeps addresses it finds.
-  const body = { status: { addresses } }
-  await kubeRequest(server, `/api/v1/nodes/${name}/status`, {
-    method: 'PATCH',
-    body,
-    contentType: 'application/merge-patch+json',
-  })
 }
 
 type Node = {
   readonly spec: { readonly taints?: readonly unknown[] }
-  readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
+  readonly status: {
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[]
+    readonly addresses?: readonly { readonly address: string }[]
+  }
 }
 
-async function takesPods(server: ApiServer, name: string): Promise<boolean> {
+/** KWOK gives a new node an address of its own and may do so late, from an older copy: ours is written again until it is what is read. */
+async function settled(server: ApiServer, { name, internalIp }: FakeNode): Promise<boolean> {
   const { spec, status } = await kubeRequest<Node>(server, `/api/v1/nodes/${name}`)
   const ready = status.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ?? false
-  return ready && (spec.taints ?? []).length === 0
+  if (!ready) return false
+  if (status.addresses?.some(({ address }) => address === internalIp)) return (spec.taints ?? []).length === 0
+  const addresses = [
+    { type: 'InternalIP', address: internalIp },
+    { type: 'Hostname', address: name },
+  ]
+  await kubeRequest(server, `/api/v1/nodes/${name}/status`, {
+    method: 'PATCH',
+    body: { status: { addresses } },
+    contentType: 'application/merge-patch+json',
+  })
+  return false
 }
