@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { accounts } from './config/accounts.ts'
+import { audit } from './config/audit.ts'
 import { aws } from './config/aws.ts'
 import { ConfigError } from './config/config-error.ts'
 import { crossChecks } from './config/cross-checks.ts'
@@ -39,6 +40,7 @@ const sections = z.strictObject({
   quotas,
   tenancy,
   safety,
+  audit,
 })
 
 export const schema = sections.superRefine(crossChecks)

@@ -4,8 +4,11 @@ import { awsClients } from './aws/clients.ts'
 import type { Ec2 } from './aws/ec2.ts'
 import { kubernetesClient } from './cluster/client.ts'
 import type { Config } from './config.ts'
-import { ConfigError, settingsOf } from './config.ts'
+import { ConfigError, fromCaller, settingsOf } from './config.ts'
 import type { Ports } from './main.ts'
+import { Audit } from './runtime/audit.ts'
+import { noteAwsCall, noteKubernetesCall, noteVaultCall } from './runtime/audit-calls.ts'
+import { type AuditSink, fileSink, stdoutSink } from './runtime/audit-sink.ts'
 import { realClock } from './runtime/clock.ts'
 import { Gate } from './runtime/gate.ts'
 import { Lease } from './runtime/lease.ts'
@@ -49,11 +52,15 @@ export async function connect(
     beforeWrite,
     requestTimeoutMs,
     clock,
-    onCall: (call) => countKubernetesCall(telemetry, call),
+    onCall: (call) => {
+      countKubernetesCall(telemetry, call)
+      noteKubernetesCall(call)
+    },
   })
   const clusterId = config.clusterId === '' ? await kubernetes.clusterId() : config.clusterId
   const onCall = (call: CallRecord) => {
     countAwsCall(telemetry, clock, call)
+    noteAwsCall(call)
     log.debug('aws', { ...call })
   }
   const account = config.aws.account ?? (await findAccount(config))
@@ -76,6 +83,7 @@ export async function connect(
   )
   const onVaultCall = (call: VaultCall) => {
     countVaultCall(telemetry, call)
+    noteVaultCall(call)
     log.debug('vault', { ...call })
   }
   const vault = vaultClient({ vaults, clock, onCall: onVaultCall, beforeWrite: beforeChange })
@@ -94,10 +102,43 @@ export async function connect(
     onProblem: (problem) => log.warn('the lease', { problem }),
   })
   fence.assertLeading = () => lease.assertLeading()
+  // A command at a terminal prints for people: it writes its trail to the file alone.
+  const sinks = [
+    ...(config.audit.stdout && options.alone !== true ? [stdoutSink()] : []),
+    ...(config.audit.file === undefined ? [] : [fileSink(fromCaller(config.audit.file))]),
+  ]
+  const audits = options.writes && config.policy !== 'observe' && sinks.length > 0
+  const audit = audits ? startAudit(sinks) : undefined
+  function startAudit(to: readonly AuditSink[]): Audit {
+    const started = new Audit({
+      sinks: to,
+      cluster: clusterId,
+      replica: identity,
+      policy: config.policy,
+      clock,
+      onProblem: (problem) =>
+        problem === null ? log.info('the audit trail is written again') : log.error(problem.message, { problem }),
+    })
+    started.start()
+    return started
+  }
   return {
     settings: settingsOf(config, { clusterId, account, vpcId }),
-    ports: { kubernetes, aws, vault, clock, random: Math.random, log, identity, lease, gate, telemetry },
+    ports: {
+      kubernetes,
+      aws,
+      vault,
+      clock,
+      random: Math.random,
+      log,
+      identity,
+      lease,
+      gate,
+      telemetry,
+      ...(audit === undefined ? {} : { audit }),
+    },
     async close() {
+      audit?.stop()
       aws.close()
       await vault.close()
       await kubernetes.close()

@@ -8,6 +8,9 @@ import { dnsPlanner } from './dns/planner.ts'
 import { loadBalancersEffects } from './loadbalancers/controller.ts'
 import { loadBalancersPlanner } from './loadbalancers/planner.ts'
 import { meters } from './metrics.ts'
+import type { Audit } from './runtime/audit.ts'
+import { auditedKubernetes, auditedObject } from './runtime/audit-kubernetes.ts'
+import { auditedRoute53 } from './runtime/audited-route53.ts'
 import type { Clock } from './runtime/clock.ts'
 import { finalizerWriter } from './runtime/finalizer-writer.ts'
 import { Gate } from './runtime/gate.ts'
@@ -27,6 +30,9 @@ import { seldom } from './runtime/seldom.ts'
 import { SystemFindings } from './runtime/system-findings.ts'
 import { Telemetry } from './runtime/telemetry.ts'
 import { Watched } from './runtime/watched.ts'
+import { inPass } from './runtime/work.ts'
+import type { Change } from './shared/change.ts'
+import { objectKey } from './shared/objects.ts'
 import type { Settings } from './shared/settings.ts'
 import type { Vault } from './vault/vault.ts'
 
@@ -48,6 +54,8 @@ export type Ports = {
   readonly gate: Gate
   /** What has been counted of the calls that the other ports make. */
   readonly telemetry?: Telemetry
+  /** What each write is written down in, before and after. */
+  readonly audit?: Audit
 }
 
 /** Puts the controllers on the runtime. */
@@ -57,13 +65,15 @@ export function fairlead(
   ports: Ports,
   options: { readonly release?: 'keep' | 'delete' } = {},
 ) {
-  const { aws, vault, clock, random, log, identity, lease } = ports
+  const { aws, vault, clock, random, log, identity, lease, audit } = ports
   // Whoever gives everything up has stopped the controllers by the very freeze that must not stop this.
   const gate = options.release === undefined ? ports.gate : new Gate()
   const observes = config.policy === 'observe'
   const leadership = observes ? leadershipWithoutLease() : lease
   const kubernetes = observes ? readOnlyKubernetes(ports.kubernetes) : ports.kubernetes
-  const gated = options.release === undefined ? gatedKubernetes(kubernetes, gate) : kubernetes
+  const lookup = (kind: string, key: string) => watched.stored(kind, key)
+  const audited = audit === undefined ? kubernetes : auditedKubernetes(kubernetes, audit, settings.clusterId, lookup)
+  const gated = options.release === undefined ? gatedKubernetes(audited, gate) : audited
   const onProblem = (what: string, problem: unknown) => log.warn(what, { problem })
   const watched = new Watched({
     api: kubernetes,
@@ -96,9 +106,9 @@ export function fairlead(
     policy: config.policy,
     brake: { share: config.safety.brakeShare, least: config.safety.brakeLeast, windowSeconds: config.safety.brakeWindowSeconds },
     watched,
-    gate,
+    gate: options.release === undefined ? gate : new Gate(),
     clock,
-    api: kubernetes,
+    api: audited,
     ownNamespace: settings.ownNamespace,
     inventories: Object.keys(effects),
     findings: new SystemFindings({
@@ -109,7 +119,7 @@ export function fairlead(
     onProblem: (problem) => onProblem('the brake could not be kept', problem),
   })
   const reporter = new Reporter({
-    api: kubernetes,
+    api: audited,
     emit: (event) => recorder.record(event),
     noteWrite: (ingress) => watched.ingresses.noteWrite(ingress),
     onProblem: (problem) => onProblem('a status was not written', problem),
@@ -128,7 +138,11 @@ export function fairlead(
     applyFinalizer: finalizerWriter(gated, watched.ingresses),
     allowed: (unit, changes) => (releases ? { changes, held: [] } : safety.allowed(unit, changes)),
     pauses: (unit) => safety.pauses(unit),
-    making: (changes, run) => gate.making(changes, run),
+    making: (changes, run) =>
+      gate.making(changes, () => {
+        const objectOf = ({ object }: Change) => auditedObject(object, lookup(object.kind, objectKey(object)))
+        return audit === undefined ? run() : audit.changes(changes, objectOf, run)
+      }),
     report: async (unit, composition, trouble, signal) => {
       // `observe` writes nothing, not even what it thinks.
       if (!observes) await reporter.report(releases ? viewOf(unit) : watched.view(unit), composition, trouble, signal)
@@ -155,8 +169,9 @@ export function fairlead(
   watched.ingresses.subscribe((before, after) => {
     if (after === null && before !== null) reporter.forget(before.metadata.uid)
   })
+  const route53 = aws.route53({ account: settings.account, region: 'us-east-1', controller: 'dns' })
   const secondOwner = new SecondOwner({
-    route53: aws.route53({ account: settings.account, region: 'us-east-1', controller: 'dns' }),
+    route53: audit === undefined ? route53 : auditedRoute53(route53, audit, settings.account),
     clock,
     clusterId: settings.clusterId,
     txtOwner: settings.txtOwner,
@@ -173,7 +188,8 @@ export function fairlead(
     random,
     workers: config.workers,
     sweepMs: config.sweepSeconds * 1000,
-    reconcile: (unit, reason, signal) => meter.pass(unit, () => reconciler.reconcile(unit, reason, signal)),
+    reconcile: (unit, reason, signal) =>
+      inPass(unit, { unit }, () => meter.pass(unit, () => reconciler.reconcile(unit, reason, signal))),
     isGone: (unit) => reconciler.isGone(unit),
     inventories: Object.values(effects).map((one) => ({
       name: one.name,

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { kubernetesClient } from '../cluster/client.ts'
 import { allSettings, type Config, ConfigError, effectiveConfig, kubeconfigFile, readConfig } from '../config.ts'
 import { realClock } from '../runtime/clock.ts'
+import { addAuditCommands } from './audit-commands.ts'
 import { type ConfigPrintOptions, printEffective } from './config.ts'
 import { stopNotice } from './control.ts'
 import { EXIT } from './exit-codes.ts'
@@ -91,6 +92,7 @@ program
     process.stdout.write(`${printEffective(effective, options)}\n`)
   })
 
+addAuditCommands(program)
 addSafetyCommands(program, { config, withCluster, kubeconfig, seconds: parseSeconds })
 
 function kubeconfig(): { kubeconfig?: string } {

@@ -1,6 +1,7 @@
 import { awsFailure, seenError } from '../aws/errors.ts'
 import type { CallOptions } from '../aws/operation.ts'
 import type { Route53 } from '../aws/route53.ts'
+import { currentWork, inAll, type Work } from '../runtime/work.ts'
 import type { Outcome } from '../shared/planner.ts'
 import { elementsOf, fitting, type HostGroup } from './batch.ts'
 import { refusalOf } from './refusal.ts'
@@ -16,6 +17,8 @@ type Waiting = {
   /** Throws if its own writes were stopped while it waited: the call it goes with may be somebody else's. */
   readonly assertOpen: () => void
   readonly settle: (result: HostResult) => void
+  /** Whose it is: a call is for all that go in it. */
+  readonly work: Work | null
 }
 
 /**
@@ -39,11 +42,12 @@ export class ZoneWriter {
     options: CallOptions,
     assertOpen: () => void = () => undefined,
   ): Promise<readonly HostResult[]> {
+    const work = currentWork()
     const results = groups.map(
       (group) =>
         new Promise<HostResult>((settle) => {
           const queue = this.#queues.get(group.zoneId) ?? []
-          queue.push({ group, options, assertOpen, settle })
+          queue.push({ group, options, assertOpen, settle, work })
           this.#queues.set(group.zoneId, queue)
         }),
     )
@@ -73,9 +77,9 @@ export class ZoneWriter {
     if (first === undefined) return
     const Changes = sent.flatMap((item) => elementsOf(item.group))
     try {
-      const answer = await this.#route53.changeResourceRecordSets(
-        { HostedZoneId: zoneId, ChangeBatch: { Changes } },
-        first.options,
+      const works = sent.map((item) => item.work)
+      const answer = await inAll(works, () =>
+        this.#route53.changeResourceRecordSets({ HostedZoneId: zoneId, ChangeBatch: { Changes } }, first.options),
       )
       const info = answer.ChangeInfo
       const Id = info?.Id?.replace('/change/', '')

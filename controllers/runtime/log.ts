@@ -1,5 +1,6 @@
 import { pino } from 'pino'
 import { scrub, scrubText } from './scrub.ts'
+import { currentWork } from './work.ts'
 
 export type LogFields = Readonly<Record<string, unknown>>
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error'
@@ -41,7 +42,7 @@ function wrap(base: PinoLike): Log {
   const at =
     (level: LogLevel) =>
     (message: string, fields: LogFields = {}) =>
-      base[level](scrub(fields) as object, scrubText(message))
+      base[level](scrub({ ...workFields(), ...fields }) as object, scrubText(message))
   return {
     trace: at('trace'),
     debug: at('debug'),
@@ -50,6 +51,12 @@ function wrap(base: PinoLike): Log {
     error: at('error'),
     child: (fields) => wrap(base.child(scrub(fields) as object)),
   }
+}
+
+/** What the line is about, wherever it is written from: the pass, its unit, the object. */
+function workFields(): LogFields {
+  const work = currentWork()
+  return work === null ? {} : { ...(work.reconcile === null ? {} : { reconcile: work.reconcile }), ...work.fields }
 }
 
 function lineWriter(): (line: string) => void {

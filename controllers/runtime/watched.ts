@@ -180,6 +180,17 @@ export class Watched {
     if (this.#concerns(ingress)) this.touch(unitKey(unitOf(ingress)))
   }
 
+  /** An object as it was last seen, or null: of the kinds that Fairlead writes. */
+  stored(kind: string, key: string): KubeObject | null {
+    const stores: Readonly<Record<string, Pick<Store<KubeObject>, 'get'>>> = {
+      Ingress: this.ingresses,
+      Secret: this.secrets,
+      Namespace: this.namespaces,
+      ConfigMap: this.controls,
+    }
+    return stores[kind]?.get(key) ?? null
+  }
+
   isOurs(ingress: Ingress): boolean {
     return isOurClass(ingress, this.ingressClasses.list())
   }

@@ -13,6 +13,8 @@ export type AwsCall = {
   readonly region: string
   readonly status: number
   readonly errorCode: string | null
+  /** As in the header `x-amzn-RequestId` of the answer. */
+  readonly requestId: string
   readonly caller: string
   readonly userAgent: string
   readonly params: Readonly<Record<string, unknown>>

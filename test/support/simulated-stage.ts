@@ -1,6 +1,8 @@
 import type { Aws } from '../../controllers/aws/aws.ts'
 import { type Config, parseConfig, settingsOf } from '../../controllers/config.ts'
 import { fairlead, type Ports } from '../../controllers/main.ts'
+import { Audit } from '../../controllers/runtime/audit.ts'
+import { noteAwsCall, noteKubernetesCall, noteVaultCall } from '../../controllers/runtime/audit-calls.ts'
 import { Gate } from '../../controllers/runtime/gate.ts'
 import { Lease } from '../../controllers/runtime/lease.ts'
 import { createLog } from '../../controllers/runtime/log.ts'
@@ -30,6 +32,8 @@ export type Life = {
   readonly session: Session
   readonly settings: Settings
   readonly log: readonly string[]
+  /** Its audit trail, line by line. */
+  readonly audit: readonly string[]
   readonly done: Promise<void>
   readonly safety: Safety
   stop(): Promise<void>
@@ -122,6 +126,7 @@ let lifeCount = 0
 function connected({ clock, kubernetes, vault, aws, network, session, config: overrides }: World) {
   const identity = `fairlead-${++lifeCount}`
   const lines: string[] = []
+  const trail: string[] = []
   const log = createLog({ level: 'info', format: 'json', write: (line) => lines.push(line), now: () => clock.now() })
   // What a dead process had queued is never sent; what it had sent, AWS carries out.
   const fence: { check(): void } = { check: () => undefined }
@@ -129,6 +134,7 @@ function connected({ clock, kubernetes, vault, aws, network, session, config: ov
     fieldManager: 'fairlead',
     beforeWrite: () => fence.check(),
     onCall: (call) => {
+      noteKubernetesCall(call)
       // The lease is renewed by the clock, not by the work: a kill after it shows nothing.
       if (call.kind !== 'Lease' && call.verb !== 'watch') session.called(`kubernetes ${call.verb} ${call.kind}`)
     },
@@ -143,6 +149,7 @@ function connected({ clock, kubernetes, vault, aws, network, session, config: ov
       gate.assertOpen()
     },
     random: () => 0.5,
+    onCall: noteAwsCall,
   })
   const profiles = { default: { mount: 'pki_int', role: 'web', keyType: 'rsa-2048' } }
   const config = parseConfig('', 'the test', { clusterId: 'cluster-1', aws: { region: REGION }, profiles, ...overrides })
@@ -160,13 +167,25 @@ function connected({ clock, kubernetes, vault, aws, network, session, config: ov
     if (session.dead) throw new Error('the process is dead')
     lease.assertLeading()
   }
+  const sink = {
+    name: 'memory',
+    tail: () => ({ lines: trail, rest: '' }),
+    write: (text: string) => void trail.push(text.trimEnd()),
+    close: () => undefined,
+  }
+  const writer = { sinks: [sink], cluster: settings.clusterId, replica: identity, policy: config.policy, clock }
+  const audit = new Audit({ ...writer, onProblem: () => undefined })
+  if (config.policy !== 'observe') audit.start()
   const ports = {
     kubernetes: client,
     aws: session.aws(clients as Aws),
     vault: session.vault({
       sign: async (request, signal) => {
         gate.assertOpen()
-        return await vault.sign(request, signal)
+        const signed = await vault.sign(request, signal)
+        const answer = { status: 200, errorCode: null, requestId: null, ms: 0 }
+        noteVaultCall({ vault: 'default', operation: 'sign', path: 'pki_int/sign/web', write: true, ...answer })
+        return signed
       },
     }),
     clock,
@@ -175,13 +194,14 @@ function connected({ clock, kubernetes, vault, aws, network, session, config: ov
     identity,
     lease,
     gate,
+    ...(config.policy === 'observe' ? {} : { audit }),
   }
-  return { config, settings, ports, fence, clients, lines }
+  return { config, settings, ports, fence, clients, lines, trail }
 }
 
 function live(world: World): Life {
   const { session } = world
-  const { config, settings, ports, clients, lines } = connected(world)
+  const { config, settings, ports, clients, lines, trail } = connected(world)
   const { manager, safety } = fairlead(config, settings, ports)
   const stop = new AbortController()
   const done = manager.run(stop.signal).catch((error: unknown) => {
@@ -191,6 +211,7 @@ function live(world: World): Life {
     session,
     settings,
     log: lines,
+    audit: trail,
     done,
     safety,
     close: () => clients.close(),

@@ -95,7 +95,10 @@ class App:
             context.buckets.take(call.service, call.operation, call.account, call.region)
             if context.config["validate"]:
                 validate(call)
-            answer = execute(context, call)
+            status, headers, answered = execute(context, call)
+            # Every answer names its request, as the call log does.
+            headers = {k: v for k, v in headers.items() if k.lower() != "x-amzn-requestid"}
+            answer = status, {**headers, "x-amzn-RequestId": call.request_id}, answered
             if answer[0] >= 400:
                 code = code_of(answer)
         except AwsError as error:
@@ -121,6 +124,7 @@ class App:
             region=call.region,
             status=status,
             errorCode=code,
+            requestId=call.request_id,
             caller=call.caller_arn,
             userAgent=call.environ.get("HTTP_USER_AGENT", ""),
             params=without_secrets(call.params),

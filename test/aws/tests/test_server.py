@@ -35,6 +35,9 @@ def test_the_call_log_says_who_asked_what(aws, refused):
     assert aws.control("GET", "calls/count?service=elbv2") == {"elbv2:DescribeLoadBalancers": 2}
     aws.control("POST", "calls/reset")
     assert aws.calls() == []
+    for service, operation in (("route53", "list_hosted_zones"), ("ec2", "describe_vpcs"), ("acm", "list_certificates")):
+        answer = getattr(aws.client(service), operation)()
+        assert aws.calls()[-1]["requestId"] == answer["ResponseMetadata"]["RequestId"]
 
 
 def test_the_clock_never_goes_back(aws):
