@@ -12,7 +12,7 @@ type Line = { readonly text: string; readonly file: string; readonly line: numbe
 /** Lines of files in the order given; `-` is standard input. Throws what the system says of a file that cannot be read. */
 export async function* linesIn(files: readonly string[], stdin: NodeJS.ReadableStream): AsyncGenerator<Line> {
   for (const file of files) {
-    const input: NodeJS.ReadableStream = file === "-" ? stdin : createReadStream(file)
+    const input: NodeJS.ReadableStream = file === '-' ? stdin : createReadStream(file)
     const failed = new Promise<never>((_resolve, reject) => input.once('error', reject))
     failed.catch(() => undefined)
     let line = 0
