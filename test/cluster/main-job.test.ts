@@ -82,7 +82,7 @@ describe('the main job on real servers (real clock)', () => {
     expect(requests.length).toBeGreaterThan(20)
     expect(forbidden(requests)).toEqual([])
     const used = usedPermissions(requests)
-    const granted = grantedPermissions(readFileSync(join(deploy, 'kustomize/rbac.yaml'), 'utf8'))
+    const granted = grantedPermissions(readFileSync(join(deploy, 'kustomize/base/rbac.yaml'), 'utf8'))
     const unused = granted.filter((permission) => !used.has(permission))
     process.stdout.write(
       `${granted.length} verbs granted in the cluster, not used in this run: ${unused.map((name) => `${name} (${RARELY_USED[name] ?? 'NO REASON'})`).join('; ') || 'none'}\n`,

@@ -107,7 +107,7 @@ describe('what stops Fairlead, on real servers (real clock)', () => {
     const shown = await command('brake')
     expect(shown.stdout).toMatch(/^lost-[0-9a-f]{8} {2}on since .*: 7 of 7 disappeared/)
     expect(await command('brake', 'acknowledge', 'lost-0')).toMatchObject({ code: 1 })
-    await stage.kubectl('apply', '--server-side', '--force-conflicts', '-k', 'deploy/kustomize')
+    await stage.kubectl('apply', '--server-side', '--force-conflicts', '-k', 'deploy/kustomize/base')
     const back = await callsFor(WATCHED_SECONDS)
     expect(removals(back)).toEqual([])
     const acknowledged = await command('brake', 'acknowledge', shown.stdout.slice(0, 'lost-00000000'.length))

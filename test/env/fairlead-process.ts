@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { until } from './until.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -10,6 +10,8 @@ export type FairleadProcessOptions = {
   readonly env: Readonly<Record<string, string>>
   /** Appended to: the logs of all lives of the process. */
   readonly logFile: string
+  /** What is started in place of the sources: the bundle of the image. */
+  readonly entry?: string
 }
 
 /** `fairlead run` as a process of its own, that can be killed and started again. */
@@ -26,6 +28,11 @@ export class FairleadProcess {
     return this.#options.logFile
   }
 
+  /** Of the process that runs now; -1 if none does. */
+  get pid(): number {
+    return this.#child?.pid ?? -1
+  }
+
   get running(): boolean {
     return this.#child !== null
   }
@@ -34,8 +41,10 @@ export class FairleadProcess {
     if (this.#child !== null) return
     const log = openSync(this.#options.logFile, 'a')
     const env = { ...process.env, ...this.#options.env }
-    const child = spawn(process.execPath, [join(root, 'controllers/cli/main.ts'), ...this.#options.args], {
-      cwd: root,
+    const { entry = join(root, 'controllers/cli/main.ts'), args } = this.#options
+    const child = spawn(process.execPath, [entry, ...args], {
+      // As in the image: nothing is found because it lies in the folder of the sources.
+      cwd: this.#options.entry === undefined ? root : dirname(entry),
       env,
       stdio: ['ignore', log, log],
     })

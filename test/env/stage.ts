@@ -30,6 +30,8 @@ export type StageOptions = {
   readonly aws?: Readonly<Record<string, unknown>>
   readonly nodes?: number
   readonly zones?: readonly string[]
+  /** Started in place of the sources: the bundle of the image. */
+  readonly entry?: string
 }
 
 const DEFAULT_CONFIG = {
@@ -82,7 +84,7 @@ async function setUp(environment: Environment, options: StageOptions, progress: 
     aws.seed({ account: ACCOUNT, region: REGION, vpc: { cidr: '10.0.0.0/16' }, zones: options.zones ?? ['example.com'] }),
   ])
   progress('a VPC with six subnets and the zone example.com, a Vault CA with roles, three nodes')
-  await kubectl('apply', '--server-side', '-k', 'deploy/kustomize')
+  await kubectl('apply', '--server-side', '-k', 'deploy/kustomize/base')
   const account = { namespace: NAMESPACE, serviceAccount: 'fairlead' }
   const kubeconfig = await environment.kubeconfigFor(account)
   const tokenFile = join(environment.dir, 'vault-token')
@@ -94,6 +96,7 @@ async function setUp(environment: Environment, options: StageOptions, progress: 
     args: ['--config', configFile, '--kubeconfig', kubeconfig, 'run'],
     env: AWS_ENV,
     logFile: join(environment.dir, 'fairlead.log'),
+    ...(options.entry === undefined ? {} : { entry: options.entry }),
   })
   const stop = async () => {
     await fairlead.stop()

@@ -22,7 +22,7 @@ const SUBJECTS = [{ kind: 'ServiceAccount', name: 'fairlead', namespace: NAMESPA
 export function generatedFiles(): Readonly<Record<string, string>> {
   const iam = ALL.filter((one) => one.aws.length > 0).map((one) => [`deploy/iam/${one.name}.json`, iamPolicy(one)] as const)
   return {
-    'deploy/kustomize/rbac.yaml': rbac(),
+    'deploy/kustomize/base/rbac.yaml': rbac(),
     'deploy/vault/fairlead.hcl': vaultPolicy(),
     ...Object.fromEntries(iam),
     ...generatedDocs(),
