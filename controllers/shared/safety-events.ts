@@ -20,7 +20,7 @@ export const SAFETY_EVENTS: FindingTable = {
   CannotWatch: {
     severity: 'blocking',
     means: 'Fairlead may not list or watch a kind of object that it needs. What it knew stays as it is.',
-    todo: 'Give the permission back; `deploy/kustomize/rbac.yaml` has them all.',
+    todo: 'Give the permission back; `deploy/kustomize/base/rbac.yaml` has them all.',
   },
   SecondOwner: {
     severity: 'blocking',
