@@ -7,15 +7,15 @@ import type { Config } from './config.ts'
 import { ConfigError, fromCaller, settingsOf } from './config.ts'
 import type { Ports } from './main.ts'
 import { Audit } from './runtime/audit.ts'
-import { noteAwsCall, noteKubernetesCall, noteVaultCall } from './runtime/audit-calls.ts'
 import { type AuditSink, fileSink, stdoutSink } from './runtime/audit-sink.ts'
+import { callObserver } from './runtime/call-observer.ts'
 import { realClock } from './runtime/clock.ts'
+import { Dependencies } from './runtime/dependencies.ts'
 import { Gate } from './runtime/gate.ts'
 import { Lease } from './runtime/lease.ts'
 import { createLog, type Log } from './runtime/log.ts'
 import { ReadOnlyError } from './runtime/read-only-kubernetes.ts'
 import { Telemetry } from './runtime/telemetry.ts'
-import { countAwsCall, countKubernetesCall, countVaultCall } from './runtime/telemetry-calls.ts'
 import type { Settings } from './shared/settings.ts'
 import { type VaultCall, vaultClient } from './vault/client.ts'
 
@@ -35,6 +35,8 @@ export async function connect(
     ((config.lease.durationSeconds - config.lease.retrySeconds) * 1000) / 2,
   )
   const telemetry = new Telemetry()
+  const dependencies = new Dependencies(clock)
+  const observer = callObserver({ telemetry, dependencies, clock })
   const fence: { assertLeading(): void } = { assertLeading: () => undefined }
   const beforeWrite = () => {
     // What reads for a plan, or observes, must not be able to change anything.
@@ -52,15 +54,11 @@ export async function connect(
     beforeWrite,
     requestTimeoutMs,
     clock,
-    onCall: (call) => {
-      countKubernetesCall(telemetry, call)
-      noteKubernetesCall(call)
-    },
+    onCall: observer.kubernetes,
   })
   const clusterId = config.clusterId === '' ? await kubernetes.clusterId() : config.clusterId
   const onCall = (call: CallRecord) => {
-    countAwsCall(telemetry, clock, call)
-    noteAwsCall(call)
+    observer.aws(call)
     log.debug('aws', { ...call })
   }
   const account = config.aws.account ?? (await findAccount(config))
@@ -82,8 +80,7 @@ export async function connect(
     ]),
   )
   const onVaultCall = (call: VaultCall) => {
-    countVaultCall(telemetry, call)
-    noteVaultCall(call)
+    observer.vault(call)
     log.debug('vault', { ...call })
   }
   const vault = vaultClient({ vaults, clock, onCall: onVaultCall, beforeWrite: beforeChange })
@@ -135,6 +132,7 @@ export async function connect(
       lease,
       gate,
       telemetry,
+      dependencies,
       ...(audit === undefined ? {} : { audit }),
     },
     async close() {

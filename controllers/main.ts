@@ -12,6 +12,7 @@ import type { Audit } from './runtime/audit.ts'
 import { auditedKubernetes, auditedObject } from './runtime/audit-kubernetes.ts'
 import { auditedRoute53 } from './runtime/audited-route53.ts'
 import type { Clock } from './runtime/clock.ts'
+import type { Dependencies } from './runtime/dependencies.ts'
 import { finalizerWriter } from './runtime/finalizer-writer.ts'
 import { Gate } from './runtime/gate.ts'
 import { gatedKubernetes } from './runtime/gated-kubernetes.ts'
@@ -54,6 +55,8 @@ export type Ports = {
   readonly gate: Gate
   /** What has been counted of the calls that the other ports make. */
   readonly telemetry?: Telemetry
+  /** Told of those calls too: which services are down. */
+  readonly dependencies?: Dependencies
   /** What each write is written down in, before and after. */
   readonly audit?: Audit
 }
@@ -65,7 +68,7 @@ export function fairlead(
   ports: Ports,
   options: { readonly release?: 'keep' | 'delete' } = {},
 ) {
-  const { aws, vault, clock, random, log, identity, lease, audit } = ports
+  const { aws, vault, clock, random, log, identity, lease, audit, dependencies } = ports
   // Whoever gives everything up has stopped the controllers by the very freeze that must not stop this.
   const gate = options.release === undefined ? ports.gate : new Gate()
   const observes = config.policy === 'observe'
@@ -210,6 +213,7 @@ export function fairlead(
     onProblem,
   })
   meter.measure(manager, config)
+  if (dependencies !== undefined) safety.watches(dependencies, meter.telemetry)
   for (const name of Object.keys(SAFETY_METRICS) as (keyof typeof SAFETY_METRICS)[])
     meter.telemetry.source(name, () => [{ labels: {}, value: safety.metrics()[name] }])
   return { manager, reconciler, watched, effects, recorder, meter, safety, secondOwner }

@@ -60,8 +60,8 @@ export type PassResult = { readonly plan: Plan; readonly requeueAfterMs: number 
 export class Reconciler<CI, CO, LI, LO, DI, DO> {
   readonly #options: ReconcilerOptions<CI, CO, LI, LO, DI, DO>
   readonly #failures: Failures
-  /** Controllers whose sweep of a unit failed, and is still to be done. */
-  readonly #due = new Map<string, Set<ControllerName>>()
+  /** What a controller was to read for a unit, and could not: until it can, it is still unread, whatever a pass is for. */
+  readonly #due = new Map<string, Map<ControllerName, RefreshScope>>()
   /** Waits of the last pass per unit, and how often they were looked at: polling slows down. */
   readonly #waiting = new Map<string, { readonly waits: readonly Wait[]; readonly looks: number }>()
 
@@ -74,7 +74,7 @@ export class Reconciler<CI, CO, LI, LO, DI, DO> {
     const unread = await this.#refresh(unitKey, reason === 'sweep' ? { kind: 'sweep' } : { kind: 'missing' }, signal)
     const waiting = this.#waiting.get(unitKey)
     if (reason === 'wait' && waiting !== undefined) {
-      const still = await this.#refresh(unitKey, { kind: 'waits', waits: waiting.waits }, signal)
+      const still = await this.#refresh(unitKey, { kind: 'waits', waits: waiting.waits }, signal, unread)
       for (const [controller, problem] of still) unread.set(controller, problem)
     }
     const allowed = (changes: readonly Change[]) =>
@@ -147,21 +147,30 @@ export class Reconciler<CI, CO, LI, LO, DI, DO> {
 
   /**
    * Reads for each controller on its own: one service that cannot be read holds up nothing but what depends on it.
-   * A sweep that failed for a controller is due until it succeeds, whatever the next pass is for; the others are not repeated.
+   * What failed for a controller is due until it succeeds, whatever the next pass is for; the others are not repeated.
    */
-  async #refresh(unitKey: string, scope: RefreshScope, signal: AbortSignal): Promise<Unread> {
+  async #refresh(
+    unitKey: string,
+    scope: RefreshScope,
+    signal: AbortSignal,
+    failed: ReadonlyMap<ControllerName, unknown> = new Map(),
+  ): Promise<Unread> {
     const { certificates, loadbalancers, dns } = this.#options.effects
     const context = this.context(unitKey)
     const { intents } = this.#intended(context)
-    const due = this.#due.get(unitKey) ?? new Set<ControllerName>()
+    const due = this.#due.get(unitKey) ?? new Map<ControllerName, RefreshScope>()
     const unread: Unread = new Map()
     const read = async (controller: ControllerName, refresh: (scope: RefreshScope) => Promise<void>) => {
-      const wanted: RefreshScope = due.has(controller) ? { kind: 'sweep' } : scope
+      // It was asked a moment ago.
+      if (failed.has(controller)) return
+      const scopes = scopesOf(scope, due.get(controller))
       try {
-        await refresh(wanted)
+        for (const one of scopes) await refresh(one)
         due.delete(controller)
       } catch (problem) {
-        if (wanted.kind === 'sweep') due.add(controller)
+        const last = scopes.at(-1)!
+        // What is missing is read by every pass.
+        if (last.kind !== 'missing') due.set(controller, last)
         unread.set(controller, problem)
         if (!signal.aborted) this.#options.onUnread(unitKey, controller, problem)
       }
@@ -206,6 +215,12 @@ export class Reconciler<CI, CO, LI, LO, DI, DO> {
     if (unread.size > 0) times.push(Math.min(LONGEST_UNREAD_MS, 1000 * 2 ** Math.min(looks, 20)))
     return times.length === 0 ? null : Math.max(SHORTEST_REQUEUE_MS, Math.min(...times))
   }
+}
+
+/** What to read now, where something is due since earlier: a sweep reads everything. */
+function scopesOf(scope: RefreshScope, due: RefreshScope | undefined): readonly RefreshScope[] {
+  if (due === undefined || scope.kind === 'sweep') return [scope]
+  return due.kind === 'sweep' || scope.kind === due.kind ? [due] : [scope, due]
 }
 
 /** However a wait or a pause is reckoned, a unit never comes back faster than this by itself. */

@@ -11,10 +11,12 @@ import { allowedBy, type Policy } from '../shared/policy.ts'
 import { Brake } from './brake.ts'
 import type { Clock } from './clock.ts'
 import { delay } from './delay.ts'
+import type { Dependencies } from './dependencies.ts'
 import type { Gate } from './gate.ts'
 import { Provenance } from './provenance.ts'
 import type { SAFETY_METRICS } from './safety-metrics.ts'
 import type { SystemFindings } from './system-findings.ts'
+import type { Telemetry } from './telemetry.ts'
 import type { Watched } from './watched.ts'
 
 export type SafetyOptions = {
@@ -144,6 +146,24 @@ export class Safety {
     if (message === null) findings.clear('SecondOwner')
     else findings.raise({ code: 'SecondOwner', id: 'SecondOwner', severity: 'blocking', message })
     if (before !== null && gate.closed === null) for (const unit of watched.units()) watched.touch(unit)
+  }
+
+  /** Tells once for all objects what is down, and when it answers again. */
+  watches(dependencies: Dependencies, telemetry: Telemetry): void {
+    const { findings } = this.#o
+    dependencies.onChange = (outages) => {
+      if (outages.length === 0) {
+        findings.clear('ServiceDown')
+        return
+      }
+      const names = outages.map(({ dependency, code }) => `${dependency} (${code})`).join(', ')
+      const message = `No answer, or none that helps: ${names}. What needs it waits; what is made stays, and everything else goes on`
+      findings.raise({ code: 'ServiceDown', severity: 'blocking', id: outages.map((one) => one.dependency).join(), message })
+    }
+    telemetry.source('fairlead_dependency_up', () => {
+      const down = new Set(dependencies.outages.map((one) => one.dependency))
+      return dependencies.known.map((dependency) => ({ labels: { dependency }, value: down.has(dependency) ? 0 : 1 }))
+    })
   }
 
   /** Values of the metrics `SAFETY_METRICS`. */

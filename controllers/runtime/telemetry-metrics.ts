@@ -72,6 +72,11 @@ export const FAIRLEAD_METRICS = {
     labels: ['service'],
     buckets: CALL_SECONDS,
   },
+  fairlead_dependency_up: {
+    type: 'gauge',
+    help: 'Whether an AWS service, a Vault or the API server answers as it should: 1, or 0 after ten seconds in which nothing did',
+    labels: ['dependency'],
+  },
   fairlead_aws_throttles_total: { type: 'counter', help: 'Requests that AWS throttled all the same', labels: ['service'] },
   fairlead_aws_limiter_wait_seconds: {
     type: 'histogram',

@@ -27,4 +27,10 @@ export const SAFETY_EVENTS: FindingTable = {
     means: 'Another live cluster has the same cluster id or TXT owner. Nothing is written.',
     todo: 'Set `clusterId` or `dns.txtOwner` to a value of its own in one of the two, or stop one: two and a half `safety.heartbeatSeconds` later the other goes on.',
   },
+  ServiceDown: {
+    severity: 'blocking',
+    means:
+      'A service that Fairlead needs (an AWS service, Vault, the API server) has answered none of its calls for ten seconds, or refuses all of them. What needs it waits.',
+    todo: 'Look at the service, at the network to it, and, for codes such as AccessDenied or ExpiredToken, at the credentials. Nothing else is to be done: everything goes on when it answers.',
+  },
 }

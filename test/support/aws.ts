@@ -25,7 +25,8 @@ export type CallFilter = { readonly since?: number; readonly service?: string; r
 /** `nth` or `every`, then `count`; see test/aws. */
 export type AwsFault = {
   readonly service: string
-  readonly operation: string
+  /** Default: every operation of the service. */
+  readonly operation?: string
   readonly nth?: number
   readonly every?: number
   readonly count?: number

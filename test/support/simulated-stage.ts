@@ -2,12 +2,15 @@ import type { Aws } from '../../controllers/aws/aws.ts'
 import { type Config, parseConfig, settingsOf } from '../../controllers/config.ts'
 import { fairlead, type Ports } from '../../controllers/main.ts'
 import { Audit } from '../../controllers/runtime/audit.ts'
-import { noteAwsCall, noteKubernetesCall, noteVaultCall } from '../../controllers/runtime/audit-calls.ts'
+import { callObserver } from '../../controllers/runtime/call-observer.ts'
+import { Dependencies } from '../../controllers/runtime/dependencies.ts'
 import { Gate } from '../../controllers/runtime/gate.ts'
 import { Lease } from '../../controllers/runtime/lease.ts'
 import { createLog } from '../../controllers/runtime/log.ts'
 import type { Safety } from '../../controllers/runtime/safety.ts'
+import { Telemetry } from '../../controllers/runtime/telemetry.ts'
 import type { Settings } from '../../controllers/shared/settings.ts'
+import { VaultError } from '../../controllers/vault/vault-error.ts'
 import { awsAccount, type Seeded, type StartedAws, startAws } from './aws.ts'
 import { KubernetesStandin, type StandinClient } from './kubernetes-standin.ts'
 import { Session } from './session.ts'
@@ -125,6 +128,9 @@ let lifeCount = 0
 
 function connected({ clock, kubernetes, vault, aws, network, session, config: overrides }: World) {
   const identity = `fairlead-${++lifeCount}`
+  const telemetry = new Telemetry()
+  const dependencies = new Dependencies(clock)
+  const observer = callObserver({ telemetry, dependencies, clock })
   const lines: string[] = []
   const trail: string[] = []
   const log = createLog({ level: 'info', format: 'json', write: (line) => lines.push(line), now: () => clock.now() })
@@ -134,7 +140,7 @@ function connected({ clock, kubernetes, vault, aws, network, session, config: ov
     fieldManager: 'fairlead',
     beforeWrite: () => fence.check(),
     onCall: (call) => {
-      noteKubernetesCall(call)
+      observer.kubernetes(call)
       // The lease is renewed by the clock, not by the work: a kill after it shows nothing.
       if (call.kind !== 'Lease' && call.verb !== 'watch') session.called(`kubernetes ${call.verb} ${call.kind}`)
     },
@@ -149,7 +155,7 @@ function connected({ clock, kubernetes, vault, aws, network, session, config: ov
       gate.assertOpen()
     },
     random: () => 0.5,
-    onCall: noteAwsCall,
+    onCall: observer.aws,
   })
   const profiles = { default: { mount: 'pki_int', role: 'web', keyType: 'rsa-2048' } }
   const config = parseConfig('', 'the test', { clusterId: 'cluster-1', aws: { region: REGION }, profiles, ...overrides })
@@ -182,10 +188,22 @@ function connected({ clock, kubernetes, vault, aws, network, session, config: ov
     vault: session.vault({
       sign: async (request, signal) => {
         gate.assertOpen()
-        const signed = await vault.sign(request, signal)
-        const answer = { status: 200, errorCode: null, requestId: null, ms: 0 }
-        noteVaultCall({ vault: 'default', operation: 'sign', path: 'pki_int/sign/web', write: true, ...answer })
-        return signed
+        const call = {
+          vault: 'default',
+          operation: 'sign',
+          path: 'pki_int/sign/web',
+          write: true,
+          requestId: null,
+          ms: 0,
+        } as const
+        try {
+          const signed = await vault.sign(request, signal)
+          observer.vault({ ...call, status: 200, errorCode: null })
+          return signed
+        } catch (error) {
+          if (error instanceof VaultError) observer.vault({ ...call, status: error.status, errorCode: error.code })
+          throw error
+        }
       },
     }),
     clock,
@@ -194,6 +212,8 @@ function connected({ clock, kubernetes, vault, aws, network, session, config: ov
     identity,
     lease,
     gate,
+    telemetry,
+    dependencies,
     ...(config.policy === 'observe' ? {} : { audit }),
   }
   return { config, settings, ports, fence, clients, lines, trail }

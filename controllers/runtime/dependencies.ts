@@ -1,0 +1,99 @@
+import type { CallRecord } from '../aws/calls.ts'
+import { errorKind } from '../aws/error-kinds.ts'
+import { isThrottling } from '../aws/errors.ts'
+import type { KubernetesCall } from '../cluster/client.ts'
+import type { VaultCall } from '../vault/client.ts'
+
+/** Something outside that answers none of our calls as it should. */
+export type Outage = {
+  readonly dependency: string
+  /** How the last call failed. */
+  readonly code: string
+  /** Monotonic time of the first call that failed, in milliseconds. */
+  readonly since: number
+}
+
+type Failure = { readonly code: string; readonly denied: boolean }
+type Failing = { since: number; calls: number; last: Failure }
+
+/** One failure may be a hiccup; so may several in a moment. */
+const LEAST_CALLS = 3
+const LEAST_MS = 10_000
+/** Who is denied access does not ask again soon, and is not denied by accident. */
+const LEAST_DENIALS = 2
+
+/**
+ * Which of the services that Fairlead needs are down, judged by the calls that are made anyway: down is what for ten seconds
+ * answered none of three calls or more, or denied two in a row; one answer is enough to be up again. That it refuses what is
+ * wrong is an answer.
+ */
+export class Dependencies {
+  readonly #clock: { monotonic(): number }
+  readonly #failing = new Map<string, Failing>()
+  readonly #known = new Set<string>()
+  #told = ''
+  onChange: (outages: readonly Outage[]) => void = () => undefined
+
+  constructor(clock: { monotonic(): number }) {
+    this.#clock = clock
+  }
+
+  get outages(): readonly Outage[] {
+    const now = this.#clock.monotonic()
+    return [...this.#failing]
+      .filter(([, { since, calls, last }]) =>
+        last.denied ? calls >= LEAST_DENIALS : calls >= LEAST_CALLS && now - since >= LEAST_MS,
+      )
+      .map(([dependency, { since, last }]) => ({ dependency, code: last.code, since }))
+      .sort((a, b) => (a.dependency < b.dependency ? -1 : 1))
+  }
+
+  /** Everything that was called so far. */
+  get known(): readonly string[] {
+    return [...this.#known].sort()
+  }
+
+  aws(call: Pick<CallRecord, 'service' | 'account' | 'status' | 'errorCode'>): void {
+    const { service, account, status, errorCode } = call
+    this.#note(`AWS ${service} in ${account}`, errorCode === null ? null : outageOf(errorCode, status))
+  }
+
+  vault({ vault, status, errorCode }: Pick<VaultCall, 'vault' | 'status' | 'errorCode'>): void {
+    // Given up by ourselves.
+    if (errorCode === 'aborted') return
+    const failed = status === null || status >= 500 || status === 429 || status === 403
+    this.#note(`Vault ${vault}`, errorCode === null || !failed ? null : { code: errorCode, denied: status === 403 })
+  }
+
+  kubernetes({ status, verb }: Pick<KubernetesCall, 'status' | 'verb'>): void {
+    // A watch that ends is begun again: that it cannot be begun is told by the list.
+    if (verb === 'watch' && status === 0) return
+    const failed = status === 0 || status >= 500 || status === 429 || status === 401
+    const code = status === 0 ? 'no answer' : String(status)
+    this.#note('the Kubernetes API server', failed ? { code, denied: status === 401 } : null)
+  }
+
+  #note(dependency: string, failure: Failure | null): void {
+    this.#known.add(dependency)
+    const before = this.#failing.get(dependency)
+    if (failure === null) {
+      if (before === undefined) return
+      this.#failing.delete(dependency)
+    } else if (before === undefined) this.#failing.set(dependency, { since: this.#clock.monotonic(), calls: 1, last: failure })
+    else {
+      before.calls++
+      before.last = failure
+    }
+    const { outages } = this
+    const told = outages.map((one) => one.dependency).join()
+    if (told === this.#told) return
+    this.#told = told
+    this.onChange(outages)
+  }
+}
+
+/** Null if it is not the service, or our access to it as a whole, that is broken. https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html */
+function outageOf(code: string, status: number | null): Failure | null {
+  const denied = errorKind(code, '', status) === 'forbidden' || /^(Expired|RequestExpired|RequestTimeTooSkewed)/.test(code)
+  return denied || status === null || status >= 500 || isThrottling({ name: code }) ? { code, denied } : null
+}
