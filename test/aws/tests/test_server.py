@@ -37,7 +37,7 @@ def test_the_call_log_says_who_asked_what(aws, refused):
     assert aws.calls() == []
     for service, operation in (("route53", "list_hosted_zones"), ("ec2", "describe_vpcs"), ("acm", "list_certificates")):
         answer = getattr(aws.client(service), operation)()
-        assert aws.calls()[-1]["requestId"] == answer["ResponseMetadata"]["RequestId"]
+        assert aws.calls()[-1]["requestId"] == answer["ResponseMetadata"]["HTTPHeaders"]["x-amzn-requestid"]
 
 
 def test_the_clock_never_goes_back(aws):
