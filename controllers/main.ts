@@ -12,6 +12,7 @@ import type { Audit } from './runtime/audit.ts'
 import { auditedKubernetes, auditedObject } from './runtime/audit-kubernetes.ts'
 import { auditedRoute53 } from './runtime/audited-route53.ts'
 import type { Clock } from './runtime/clock.ts'
+import { CutOff } from './runtime/cut-off.ts'
 import type { Dependencies } from './runtime/dependencies.ts'
 import { finalizerWriter } from './runtime/finalizer-writer.ts'
 import { Gate } from './runtime/gate.ts'
@@ -213,7 +214,16 @@ export function fairlead(
     onProblem,
   })
   meter.measure(manager, config)
-  if (dependencies !== undefined) safety.watches(dependencies, meter.telemetry)
+  if (dependencies !== undefined) {
+    safety.watches(dependencies, meter.telemetry)
+    const cutOff = new CutOff({
+      lease: leadership,
+      clock,
+      sts: aws.sts({ account: settings.account, region: settings.region }),
+      tell: (what) => log.warn(what, {}),
+    })
+    dependencies.onSilence = () => void cutOff.suspect()
+  }
   for (const name of Object.keys(SAFETY_METRICS) as (keyof typeof SAFETY_METRICS)[])
     meter.telemetry.source(name, () => [{ labels: {}, value: safety.metrics()[name] }])
   return { manager, reconciler, watched, effects, recorder, meter, safety, secondOwner }

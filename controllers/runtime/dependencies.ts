@@ -15,10 +15,15 @@ export type Outage = {
 
 type Failure = { readonly code: string; readonly denied: boolean }
 type Failing = { since: number; calls: number; last: Failure }
+/** Calls in a row to which no answer came at all, the first of which was sent at `since`. */
+type Silence = { readonly since: number; calls: number }
 
 /** One failure may be a hiccup; so may several in a moment. */
 const LEAST_CALLS = 3
 const LEAST_MS = 10_000
+/** No answer at all to several calls, the first of which was sent so long ago: it may be us who are cut off. */
+const SILENT_CALLS = 2
+const SILENT_MS = 5_000
 /** Who is denied access does not ask again soon, and is not denied by accident. */
 const LEAST_DENIALS = 2
 
@@ -31,7 +36,10 @@ export class Dependencies {
   readonly #clock: { monotonic(): number }
   readonly #failing = new Map<string, Failing>()
   readonly #known = new Set<string>()
+  readonly #silent = new Map<string, Silence>()
   #told = ''
+  /** AWS gives no answer at all. Called with each such call. */
+  onSilence: () => void = () => undefined
   onChange: (outages: readonly Outage[]) => void = () => undefined
 
   constructor(clock: { monotonic(): number }) {
@@ -53,8 +61,11 @@ export class Dependencies {
     return [...this.#known].sort()
   }
 
-  aws(call: Pick<CallRecord, 'service' | 'account' | 'status' | 'errorCode'>): void {
+  aws(call: Pick<CallRecord, 'service' | 'account' | 'status' | 'errorCode' | 'ms'>): void {
     const { service, account, status, errorCode } = call
+    // Given up by ourselves.
+    if (errorCode === 'AbortError' || errorCode === 'Aborted') return
+    this.#listen(call)
     this.#note(`AWS ${service} in ${account}`, errorCode === null ? null : outageOf(errorCode, status))
   }
 
@@ -71,6 +82,18 @@ export class Dependencies {
     const failed = status === 0 || status >= 500 || status === 429 || status === 401
     const code = status === 0 ? 'no answer' : String(status)
     this.#note('the Kubernetes API server', failed ? { code, denied: status === 401 } : null)
+  }
+
+  #listen({ service, status, ms }: Pick<CallRecord, 'service' | 'status' | 'ms'>): void {
+    if (status !== null) {
+      this.#silent.delete(service)
+      return
+    }
+    const now = this.#clock.monotonic()
+    const silence = this.#silent.get(service) ?? { since: now - ms, calls: 0 }
+    silence.calls++
+    this.#silent.set(service, silence)
+    if (silence.calls >= SILENT_CALLS && now - silence.since >= SILENT_MS) this.onSilence()
   }
 
   #note(dependency: string, failure: Failure | null): void {

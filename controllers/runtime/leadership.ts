@@ -1,7 +1,8 @@
-import { type Lease, NotLeadingError } from './lease.ts'
+import { NotLeadingError } from './leadership-errors.ts'
+import type { Lease } from './lease.ts'
 
 /** What the runtime asks of a lease. */
-export type Leadership = Pick<Lease, 'run' | 'stop' | 'leading' | 'holder' | 'remainingMs' | 'assertLeading'>
+export type Leadership = Pick<Lease, 'run' | 'stop' | 'yield' | 'leading' | 'holder' | 'remainingMs' | 'assertLeading'>
 
 /**
  * Works without a Lease, for the policy `observe`: who writes nothing anywhere need not be alone, and a Lease would be a write.
@@ -17,6 +18,7 @@ export function leadershipWithoutLease(): Leadership {
       if (!stop.signal.aborted) await onLead(stop.signal)
     },
     stop: () => stop.abort(new Error('stopped')),
+    yield: () => undefined,
     assertLeading() {
       throw new NotLeadingError(0)
     },

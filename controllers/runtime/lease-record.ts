@@ -36,3 +36,8 @@ export function renewedSpec(before: LeaseSpec, now: number): LeaseSpec {
 export function releasedSpec(before: LeaseSpec, now: number): LeaseSpec {
   return { ...before, holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTime(now) }
 }
+
+/** Still ours, but for a second only: whoever takes it knows that it had a holder. */
+export function shortenedSpec(before: LeaseSpec, now: number): LeaseSpec {
+  return { ...before, leaseDurationSeconds: 1, renewTime: microTime(now) }
+}

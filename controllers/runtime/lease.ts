@@ -2,7 +2,8 @@ import { isAlreadyExists, isConflict, isNotFound } from '../cluster/errors.ts'
 import { type Kubernetes, LEASES } from '../cluster/kubernetes.ts'
 import type { Clock } from './clock.ts'
 import { delay } from './delay.ts'
-import { acquiredSpec, type LeaseObject, type LeaseSpec, releasedSpec, renewedSpec } from './lease-record.ts'
+import { LeadershipEnded, NotLeadingError } from './leadership-errors.ts'
+import { acquiredSpec, type LeaseObject, type LeaseSpec, releasedSpec, renewedSpec, shortenedSpec } from './lease-record.ts'
 
 export type LeaseOptions = {
   readonly api: Pick<Kubernetes, 'get' | 'create' | 'replace'>
@@ -21,27 +22,6 @@ export type LeaseOptions = {
   readonly onProblem?: (problem: unknown) => void
 }
 
-/** We do not lead, or not for long enough to finish a write. */
-export class NotLeadingError extends Error {
-  readonly code = 'NOT_LEADING'
-  readonly remainingMs: number
-  constructor(remainingMs: number) {
-    super('not leading, or not for long enough to finish a write')
-    this.name = 'NotLeadingError'
-    this.remainingMs = remainingMs
-  }
-}
-
-/** Why the signal of a leader was aborted. */
-export class LeadershipEnded extends Error {
-  readonly code: 'LEASE_LOST' | 'LEASE_STOPPED'
-  constructor(code: 'LEASE_LOST' | 'LEASE_STOPPED') {
-    super(code === 'LEASE_LOST' ? 'the lease could not be renewed in time' : 'stopped')
-    this.name = 'LeadershipEnded'
-    this.code = code
-  }
-}
-
 type Observed = { readonly object: LeaseObject; readonly at: number }
 
 /**
@@ -55,6 +35,8 @@ export class Lease {
   /** When the last renewal that succeeded was sent: from then on, others count our duration at the earliest. */
   #renewedAt: number | null = null
   #leading: AbortController | null = null
+  /** We left it to others, and compete again then. */
+  #competesAt = 0
 
   constructor(options: LeaseOptions) {
     this.#o = { durationMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000, ...options }
@@ -83,7 +65,7 @@ export class Lease {
   /** The fence: throws unless a write that starts now ends while the lease is surely ours. */
   assertLeading(): void {
     const { reason } = this.#leading?.signal ?? {}
-    const lost = reason instanceof LeadershipEnded && reason.code === 'LEASE_LOST'
+    const lost = reason instanceof LeadershipEnded && reason.code !== 'LEASE_STOPPED'
     const remaining = lost ? 0 : this.remainingMs
     if (remaining <= this.#o.requestTimeoutMs) throw new NotLeadingError(remaining)
   }
@@ -106,10 +88,25 @@ export class Lease {
     this.#leading?.abort(new LeadershipEnded('LEASE_STOPPED'))
   }
 
+  /**
+   * Leaves it to another replica, if there is one: the leader's signal is aborted, and for `pauseMs` we do not compete.
+   * What we sent may still be on its way, so whoever is next waits as after a holder that died.
+   */
+  yield(pauseMs: number): void {
+    if (this.#leading === null) return
+    this.#competesAt = this.#o.clock.monotonic() + pauseMs
+    this.#leading.abort(new LeadershipEnded('LEASE_YIELDED'))
+  }
+
   /** The holder before us ('' if it was free); null when stopped. */
   async #acquire(): Promise<string | null> {
     const { clock, retryMs, random } = this.#o
     while (!this.#stop.signal.aborted) {
+      const pauseMs = this.#competesAt - clock.monotonic()
+      if (pauseMs > 0) {
+        await delay(clock, pauseMs, this.#stop.signal).catch(() => undefined)
+        continue
+      }
       const before = await this.#attempt((signal) => this.#takeIfFree(signal), this.#o.renewDeadlineMs)
       if (before !== null) {
         if (!this.#stop.signal.aborted) return before
@@ -138,7 +135,7 @@ export class Lease {
     } finally {
       ended.abort()
       await renewing
-      if (this.#isOurs()) await this.#release()
+      if (this.#isOurs()) await this.#release(isYielded(leading.signal) ? shortenedSpec : releasedSpec)
       this.#leading = null
       this.#renewedAt = null
     }
@@ -239,10 +236,10 @@ export class Lease {
     }
   }
 
-  async #release(): Promise<void> {
+  async #release(specOf = releasedSpec): Promise<void> {
     const held = this.#observed?.object
     if (held === undefined) return
-    const spec = releasedSpec(held.spec ?? {}, this.#o.clock.now())
+    const spec = specOf(held.spec ?? {}, this.#o.clock.now())
     await this.#attempt(async (signal) => this.#observe(await this.#write(held, spec, signal)), this.#o.renewDeadlineMs / 2)
   }
 
@@ -271,4 +268,8 @@ export class Lease {
     const durationMs = (spec.leaseDurationSeconds ?? this.#o.durationMs / 1000) * 1000
     return this.#o.clock.monotonic() < this.#observed.at + durationMs
   }
+}
+
+function isYielded({ reason }: AbortSignal): boolean {
+  return reason instanceof LeadershipEnded && reason.code === 'LEASE_YIELDED'
 }

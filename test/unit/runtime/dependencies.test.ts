@@ -7,7 +7,7 @@ function watched() {
   const dependencies = new Dependencies({ monotonic: () => now })
   dependencies.onChange = (outages) => told.push(outages.map(({ dependency, code }) => `${dependency} (${code})`).join(', '))
   const aws = (errorCode: string | null, status: number | null = 200) =>
-    dependencies.aws({ service: 'acm', account: '1', status, errorCode })
+    dependencies.aws({ service: 'acm', account: '1', status, errorCode, ms: 0 })
   return {
     dependencies,
     told,

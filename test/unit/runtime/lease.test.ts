@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { KubernetesError } from '../../../controllers/cluster/errors.ts'
 import { LEASES } from '../../../controllers/cluster/kubernetes.ts'
-import { type LeadershipEnded, Lease, NotLeadingError } from '../../../controllers/runtime/lease.ts'
+import { type LeadershipEnded, NotLeadingError } from '../../../controllers/runtime/leadership-errors.ts'
+import { Lease } from '../../../controllers/runtime/lease.ts'
 import type { LeaseObject } from '../../../controllers/runtime/lease-record.ts'
 import { KubernetesStandin } from '../../support/kubernetes-standin.ts'
 import { type SimulatedClock, simulatedClock } from '../../support/simulated-clock.ts'
@@ -190,6 +191,30 @@ describe('lease (simulated clock)', () => {
     await clock.advance(30_000)
     expect(one.log.at(-1)).toMatch(/^leads at/)
     expect(record()).toMatchObject({ holderIdentity: 'one', leaseTransitions: 1 })
+  })
+
+  it('is left to another, who waits as after a holder that died; without another it is taken again later', async () => {
+    const { clock, server, record } = given()
+    const one = replica(server, 'one', clock)
+    await clock.settle()
+    const two = replica(server, 'two', clock)
+    await clock.advance(5_000)
+    one.lease.yield(20_000)
+    expect(one.mayWrite()).toBe(false)
+    await clock.settle()
+    expect(record()).toMatchObject({ holderIdentity: 'one', leaseDurationSeconds: 1 })
+    await clock.advance(10_000)
+    expect(one.log.at(-1)).toBe('LEASE_YIELDED at 5000')
+    // A second for the lease, at most two until it is looked at, one request timeout.
+    expect(two.log).toEqual([expect.stringMatching(/^leads at (9|10|11)\d{3}$/)])
+    two.lease.yield(20_000)
+    await clock.advance(30_000)
+    expect(one.log.at(-1)).toMatch(/^leads at/)
+    one.lease.yield(20_000)
+    await clock.advance(1_000)
+    await two.lease.stop()
+    await clock.advance(30_000)
+    expect(one.log.filter((line) => line.startsWith('leads'))).toHaveLength(3)
   })
 
   it('never has two leaders, whoever is cut off', async () => {
