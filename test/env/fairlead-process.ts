@@ -60,6 +60,15 @@ export class FairleadProcess {
     await this.#end('SIGTERM').catch(() => this.kill())
   }
 
+  /** As a machine that stands still for a while, and does not know. */
+  pause(): void {
+    this.#child?.kill('SIGSTOP')
+  }
+
+  resume(): void {
+    this.#child?.kill('SIGCONT')
+  }
+
   /** As a node that loses power. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL')

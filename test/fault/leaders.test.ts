@@ -1,0 +1,187 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ACCOUNT, NAMESPACE, type Stage, startStage } from '../env/stage.ts'
+import { until } from '../env/until.ts'
+import { type Replica, replica } from './replica.ts'
+
+const PROMISED_MS = 20_000
+const INGRESSES = 3
+const WRITE = /^(?!Describe|Get|List|Assume)/
+
+/** Two replicas with the default Lease; the one that leads is lost in the middle of its work. */
+describe('a leader that is lost (real clock)', () => {
+  let stage: Stage
+  let replicas: readonly [Replica, Replica]
+  let round = 0
+  beforeAll(async () => {
+    stage = await startStage()
+    await stage.kubectl('create', 'namespace', 'games')
+    replicas = [await replica(stage, 'one'), await replica(stage, 'two')]
+    for (const one of replicas) {
+      one.start()
+      await one.identity()
+    }
+  })
+  afterAll(async () => {
+    for (const one of replicas ?? []) await one.stop()
+    await stage?.stop()
+  })
+
+  const holder = async () =>
+    stage.kubectl('get', 'lease', 'fairlead', '-n', NAMESPACE, '-o', 'jsonpath={.spec.holderIdentity}').catch(() => '')
+  async function leader(): Promise<readonly [leads: Replica, follows: Replica]> {
+    return until(
+      'one of them leads',
+      async () => {
+        const identity = await holder()
+        for (const [index, one] of replicas.entries())
+          if (one.process.running && (await one.identity()) === identity) return [one, replicas[1 - index]!] as const
+        return undefined
+      },
+      { seconds: 40 },
+    )
+  }
+
+  /** Loses the leader after some of its writes; everything is then done by the other, once. */
+  async function passes(lose: (one: Replica) => Promise<void>, heal: (one: Replica) => Promise<void>): Promise<void> {
+    const [old, next] = await leader()
+    const nextIdentity = await next.identity()
+    const since = await lastCall()
+    const names = Array.from({ length: INGRESSES }, (_, index) => `game-${round}-${index}`)
+    round++
+    await stage.kubectl('apply', '-f', await manifests(stage, names))
+    const writes = async () => (await stage.aws.calls({ since })).filter(({ operation }) => WRITE.test(operation))
+    await until('it is in the middle of its work', async () => (await writes()).length >= 6, { seconds: 30, everyMs: 20 })
+    const lostAt = performance.now()
+    await lose(old)
+    await until('the other leads', async () => (await holder()) === nextIdentity, { seconds: 40, everyMs: 100 })
+    const tookOverMs = performance.now() - lostAt
+    await until('everything is served', () => served(stage, names), { seconds: 90 })
+    const servedMs = performance.now() - lostAt
+    await heal(old)
+    // It is back, and whatever it had kept would go out now.
+    const healedAt = performance.now()
+    await until('it had time to write', () => performance.now() - healedAt > 3_000)
+    process.stdout.write(
+      `the other led after ${(tookOverMs / 1000).toFixed(1)} s, all was served after ${(servedMs / 1000).toFixed(1)} s\n`,
+    )
+    expect(tookOverMs).toBeLessThan(PROMISED_MS)
+
+    const ofNext = await next.requestIds()
+    const inOrder = (await writes()).map(({ requestId, operation }) => ({
+      by: ofNext.has(requestId) ? 'next' : 'old',
+      operation,
+    }))
+    const first = inOrder.findIndex(({ by }) => by === 'next')
+    expect(first, 'the other wrote').toBeGreaterThan(0)
+    expect(
+      inOrder.slice(first).filter(({ by }) => by === 'old'),
+      'writes of the old one after the first of the new one',
+    ).toEqual([])
+    expect(await census(stage)).toEqual({
+      certificates: round * INGRESSES,
+      loadBalancers: round * INGRESSES,
+      targetGroups: round * INGRESSES,
+      securityGroups: round * INGRESSES,
+      records: 2 * round * INGRESSES,
+    })
+  }
+  const lastCall = async () => (await stage.aws.calls()).at(-1)?.seq ?? 0
+
+  it('by SIGKILL', { timeout: 180_000 }, () =>
+    passes(
+      (one) => one.process.kill(),
+      async (one) => {
+        one.start()
+        await one.identity()
+      },
+    ),
+  )
+  it('in a pause that outlasts its lease', { timeout: 180_000 }, () =>
+    passes(
+      async (one) => one.process.pause(),
+      async (one) => one.process.resume(),
+    ),
+  )
+  it('cut off from the API server', { timeout: 180_000 }, () =>
+    passes(
+      async (one) => one.network.kubernetes.cut(),
+      async (one) => one.network.kubernetes.heal(),
+    ),
+  )
+  it('cut off from AWS', { timeout: 180_000 }, () =>
+    passes(
+      async (one) => one.network.aws.cut(),
+      async (one) => one.network.aws.heal(),
+    ),
+  )
+})
+
+async function served(stage: Stage, names: readonly string[]): Promise<boolean> {
+  const ready = '{range .items[*]}{.metadata.name}={.metadata.annotations.fairlead\\.dev/ready} {end}'
+  const text = await stage.kubectl('get', 'ingresses', '-n', 'games', '-o', `jsonpath=${ready}`)
+  return names.every((name) => text.includes(`${name}=true`))
+}
+
+async function manifests(stage: Stage, names: readonly string[]): Promise<string> {
+  const { writeFile } = await import('node:fs/promises')
+  const { join } = await import('node:path')
+  const items = names.flatMap((name) => [
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name, namespace: 'games' },
+      spec: { selector: { app: name }, ports: [{ port: 80, targetPort: 8080 }] },
+    },
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name, namespace: 'games' },
+      spec: {
+        replicas: 1,
+        selector: { matchLabels: { app: name } },
+        template: { metadata: { labels: { app: name } }, spec: { containers: [{ name: 'game', image: 'game:1' }] } },
+      },
+    },
+    {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'Ingress',
+      metadata: {
+        name,
+        namespace: 'games',
+        annotations: {
+          'fairlead.dev/certificate': 'vault',
+          'alb.ingress.kubernetes.io/scheme': 'internet-facing',
+          'alb.ingress.kubernetes.io/target-type': 'ip',
+        },
+      },
+      spec: {
+        ingressClassName: 'fairlead',
+        rules: [
+          {
+            host: `${name}.example.com`,
+            http: { paths: [{ path: '/', pathType: 'Prefix', backend: { service: { name, port: { number: 80 } } } }] },
+          },
+        ],
+      },
+    },
+  ])
+  const file = join(stage.environment.dir, `${names[0]}.json`)
+  await writeFile(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }))
+  return file
+}
+
+type Account = {
+  readonly [kind in 'certificates' | 'loadBalancers' | 'targetGroups' | 'securityGroups']: readonly object[]
+} & { readonly zones: readonly { readonly name: string; readonly records: readonly { readonly Name: string }[] }[] }
+
+async function census(stage: Stage): Promise<Readonly<Record<string, number>>> {
+  const { accounts } = (await stage.aws.state()) as { readonly accounts: Readonly<Record<string, Account>> }
+  const { certificates, loadBalancers, targetGroups, securityGroups, zones } = accounts[ACCOUNT]!
+  return {
+    certificates: certificates.length,
+    loadBalancers: loadBalancers.length,
+    targetGroups: targetGroups.length,
+    securityGroups: securityGroups.length,
+    records: zones.flatMap((zone) => zone.records.filter((record) => record.Name !== zone.name)).length,
+  }
+}
