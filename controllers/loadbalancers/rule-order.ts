@@ -1,6 +1,7 @@
 import type { ObjectRef } from '../shared/change.ts'
 import type { Finding } from '../shared/finding.ts'
 import { type PathType, pathRank } from './paths.ts'
+import { patternCovers } from './rule-pattern.ts'
 
 type Ordered = {
   readonly order: number
@@ -62,13 +63,11 @@ export function shadowed(
 
 /** A load balancer's `*` also matches dots, unlike a certificate's. */
 function takesHost(before: string, host: string): boolean {
-  return before === '' || before === host || (before.startsWith('*.') && host.endsWith(before.slice(1)))
+  return before === '' || patternCovers(before, host)
 }
 
 function takesPaths(before: readonly string[], paths: readonly string[]): boolean {
   if (before.length === 0) return true
   if (paths.length === 0) return before.includes('/*')
-  const takes = (value: string, path: string) =>
-    value === path || (/^[^*?]*\*$/.test(value) && path.startsWith(value.slice(0, -1)))
-  return paths.every((path) => before.some((value) => takes(value, path)))
+  return paths.every((path) => before.some((value) => patternCovers(value, path)))
 }
