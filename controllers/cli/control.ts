@@ -1,4 +1,4 @@
-import { isForbidden, isNotFound } from '../cluster/errors.ts'
+import { isNotFound } from '../cluster/errors.ts'
 import { CONFIG_MAPS, type Kubernetes } from '../cluster/kubernetes.ts'
 import { CONTROL_NAME, type ConfigMap, type Control, controlOf } from '../shared/control.ts'
 
@@ -26,21 +26,5 @@ export async function writeControl(
     if (!isNotFound(error)) throw error
     const present = Object.fromEntries(Object.entries(data).filter(([, value]) => value !== null))
     if (Object.keys(present).length > 0) await api.create(CONFIG_MAPS, { metadata: at, data: present }, signal)
-  }
-}
-
-/** What stops writes or removals for all, for whoever asks where things stand; nothing if it is not for them to see. */
-export async function stopNotice(access: ControlAccess): Promise<readonly string[]> {
-  try {
-    const { freeze, brake, acknowledged } = await readControl(access)
-    return [
-      ...(freeze === null ? [] : [`All writes are frozen: ${freeze.reason}`]),
-      ...(brake === null || brake.name === acknowledged?.name
-        ? []
-        : [`Removals are stopped by the brake ${brake.name}: fairlead brake tells why`]),
-    ]
-  } catch (error) {
-    if (isForbidden(error)) return []
-    throw error
   }
 }

@@ -4,12 +4,12 @@ import { allSettings, type Config, ConfigError, effectiveConfig, kubeconfigFile,
 import { realClock } from '../runtime/clock.ts'
 import { addAuditCommands } from './audit-commands.ts'
 import { type ConfigPrintOptions, printEffective } from './config.ts'
-import { stopNotice } from './control.ts'
 import { EXIT } from './exit-codes.ts'
 import { plan } from './plan.ts'
 import { addSafetyCommands } from './safety-commands.ts'
 import { addSettingFlags, settingsHelp } from './setting-flags.ts'
 import { readStatus, renderStatus } from './status.ts'
+import { stopsForAll } from './stops.ts'
 import { waitForServed } from './wait.ts'
 
 type Common = { readonly config?: string; readonly kubeconfig?: string }
@@ -59,9 +59,9 @@ program
   .action(async (name: string | undefined) => {
     const { ownNamespace } = config()
     const [rows, stops] = await withCluster((api) =>
-      Promise.all([readStatus(api, name, AbortSignal.timeout(30_000)), stopNotice({ api, ownNamespace })]),
+      Promise.all([readStatus(api, name, AbortSignal.timeout(30_000)), stopsForAll({ api, ownNamespace })]),
     )
-    process.stdout.write(`${[...stops, renderStatus(rows)].join('\n')}\n`)
+    process.stdout.write(`${[...stops.map((stop) => stop.message), renderStatus(rows)].join('\n')}\n`)
   })
 
 program

@@ -14,6 +14,7 @@ import { exitCodeOf } from './exit-codes.ts'
 import { readManifests } from './manifests.ts'
 import { readOnce } from './read-once.ts'
 import { renderPlans } from './render-plan.ts'
+import { pausesAmong, type Stop, stopsForAll } from './stops.ts'
 
 export type PlanOptions = {
   readonly kubeconfig?: string
@@ -28,8 +29,9 @@ export type PlanOptions = {
 
 /** `fairlead plan`: what would be done, without doing any of it. Returns the exit code. */
 export async function plan(config: Config, options: PlanOptions, print: (text: string) => void): Promise<number> {
-  const plans = options.offline ? planOffline(config, options) : await planLive(config, options)
-  print(options.output === 'json' ? JSON.stringify(plans.length === 1 ? plans[0] : merged(plans), null, 2) : renderPlans(plans))
+  const { plans, stops } = options.offline ? { plans: planOffline(config, options), stops: [] } : await planLive(config, options)
+  const whole = () => ({ ...(plans.length === 1 ? plans[0] : merged(plans)), stops })
+  print(options.output === 'json' ? JSON.stringify(whole(), null, 2) : renderPlans(plans, stops))
   return exitCodeOf(plans)
 }
 
@@ -43,7 +45,9 @@ function merged(plans: readonly Plan[]): Plan {
   }
 }
 
-async function planLive(config: Config, options: PlanOptions): Promise<readonly Plan[]> {
+type Planned = { readonly plans: readonly Plan[]; readonly stops: readonly Stop[] }
+
+async function planLive(config: Config, options: PlanOptions): Promise<Planned> {
   // The clients are large: an offline plan starts without them.
   const { connect } = await import('../connect.ts')
   const connection = await connect(
@@ -52,14 +56,16 @@ async function planLive(config: Config, options: PlanOptions): Promise<readonly 
   )
   const stop = new AbortController()
   try {
-    const { reconciler, watched, effects } = fairlead(config, connection.settings, connection.ports)
+    const { reconciler, watched, effects, safety } = fairlead(config, connection.settings, connection.ports)
     await readOnce(watched, stop.signal)
     const inventory = await Promise.all(Object.values(effects).map((one) => one.inventory(stop.signal)))
     const units = [...new Set([...watched.units(), ...inventory.flat()])].sort()
     const plans: Plan[] = []
+    const stops = [...(await stopsForAll({ api: connection.ports.kubernetes, ownNamespace: connection.settings.ownNamespace }))]
     const state: Record<string, unknown> = {}
     for (const unit of units) {
       plans.push((await reconciler.planFresh(unit, stop.signal)).plan)
+      stops.push(...pausesAmong(safety.pauses(unit)))
       state[unit] = reconciler.observed(reconciler.context(unit))
     }
     if (options.exportAwsState !== undefined) {
@@ -76,7 +82,7 @@ async function planLive(config: Config, options: PlanOptions): Promise<readonly 
       }
       writeFileSync(fromCaller(options.exportAwsState), `${JSON.stringify(text, null, 2)}\n`)
     }
-    return plans
+    return { plans, stops }
   } finally {
     stop.abort()
     await connection.close()

@@ -2,13 +2,14 @@ import type { Change } from '../shared/change.ts'
 import type { Finding } from '../shared/finding.ts'
 import { isUnknown } from '../shared/known.ts'
 import type { Plan } from '../shared/plan.ts'
+import type { Stop } from './stops.ts'
 
 const SIGN: Readonly<Record<Change['action'], string>> = { create: '+', update: '~', replace: '±', delete: '-' }
 
 /** Plans as text for people: what, why, what it waits for, and what it costs. */
-export function renderPlans(plans: readonly Plan[]): string {
+export function renderPlans(plans: readonly Plan[], stops: readonly Stop[] = []): string {
   const parts = plans.filter((plan) => plan.changes.length > 0 || plan.findings.length > 0).map(renderPlan)
-  return [...parts, summary(plans)].join('\n')
+  return [...stops.map((stop) => stop.message), ...parts, summary(plans)].join('\n')
 }
 
 function renderPlan(plan: Plan): string {

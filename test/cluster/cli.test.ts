@@ -50,6 +50,9 @@ const planSchema = z.strictObject({
   unit: z.string().min(1),
   changes: z.array(change),
   findings: z.array(finding),
+  stops: z.array(
+    z.strictObject({ kind: z.enum(['freeze', 'brake', 'pause']), object: object.nullable(), message: z.string().min(1) }),
+  ),
 })
 type PlanJson = z.output<typeof planSchema>
 
@@ -200,7 +203,7 @@ describe('the command line on real servers (real clock)', () => {
 
   it('plans nothing for what is served, live and offline: exit code 0', async () => {
     const calls = await stage.aws.callsDuring(async () => {
-      expect(await sameOffline('served')).toMatchObject({ code: 0, changes: [], findings: [] })
+      expect(await sameOffline('served')).toMatchObject({ code: 0, changes: [], findings: [], stops: [] })
     })
     expect(calls.filter(isWrite)).toEqual([])
   })
