@@ -21,6 +21,7 @@ import { leadershipWithoutLease } from './runtime/leadership.ts'
 import type { Lease } from './runtime/lease.ts'
 import type { Log } from './runtime/log.ts'
 import { Manager } from './runtime/manager.ts'
+import { NamespaceFindings } from './runtime/namespace-findings.ts'
 import { readOnlyKubernetes } from './runtime/read-only-kubernetes.ts'
 import { Reconciler } from './runtime/reconciler.ts'
 import { Recorder } from './runtime/recorder.ts'
@@ -36,6 +37,7 @@ import { inPass } from './runtime/work.ts'
 import type { Change } from './shared/change.ts'
 import { objectKey } from './shared/objects.ts'
 import type { Settings } from './shared/settings.ts'
+import { hasQuota, isRefused } from './shared/tenancy-neighbourhood.ts'
 import type { Vault } from './vault/vault.ts'
 
 /** The pure halves, in the order of dependency. */
@@ -84,6 +86,7 @@ export function fairlead(
     clock,
     random,
     ownNamespace: settings.ownNamespace,
+    hasQuota: (name, namespace) => hasQuota(settings.tenancy, name, namespace),
     onProblem: (problem) => onProblem('watching Kubernetes', problem),
     onUnreadable: (kind, problem) => safety.unreadable(kind, problem),
     onReadable: (kind) => safety.readable(kind),
@@ -96,6 +99,7 @@ export function fairlead(
       clock,
       settings,
       ingresses: () => watched.ingresses.list(),
+      refuses: (object, host) => isRefused(watched.neighbours.rivalsOf(host), settings.tenancy, object, host),
       stopped: () => gate.checkLater(),
     }),
   }
@@ -127,6 +131,12 @@ export function fairlead(
     emit: (event) => recorder.record(event),
     noteWrite: (ingress) => watched.ingresses.noteWrite(ingress),
     onProblem: (problem) => onProblem('a status was not written', problem),
+  })
+  const namespaceFindings = new NamespaceFindings({
+    watched,
+    settings: settings.tenancy,
+    leads: () => !observes && lease.leading,
+    emit: (event) => recorder.record(event),
   })
   const meter = meters({ ...ports, lease: leadership, telemetry: ports.telemetry ?? new Telemetry(), watched, effects, settings })
   // To give everything up, nothing is wanted: every object that has our finalizer is leaving.
@@ -209,6 +219,7 @@ export function fairlead(
     onTerm: () => {
       meter.reset()
       safety.newTerm()
+      namespaceFindings.newTerm()
       for (const one of Object.values(effects)) one.reset?.()
     },
     onProblem,

@@ -6,6 +6,7 @@ import { membersOf } from '../shared/members.ts'
 import { type Ingress, objectKey } from '../shared/objects.ts'
 import type { Intended, PlanContext } from '../shared/planner.ts'
 import type { CertificateProfile } from '../shared/settings.ts'
+import { tenancyOf } from '../shared/tenancy.ts'
 import { unitKey } from '../shared/unit.ts'
 import { parseDuration } from './duration.ts'
 import { certificateSlot, profileId, secretNameOf } from './names.ts'
@@ -39,6 +40,15 @@ export type WantedCertificate = {
   readonly profile: CertificateProfile
   readonly profileId: string
   readonly renewBeforeSeconds: number
+  /** What of it the namespace may not have: left out, but for what is in place already. */
+  readonly refused?: Refused
+}
+export type Refused = {
+  readonly hosts: readonly string[]
+  /** Nothing is issued by this profile that it did not issue before. */
+  readonly profile: boolean
+  /** No certificate is issued at all where there is none. */
+  readonly certificate: boolean
 }
 /** An ARN that an object names: attached, never changed. */
 export type GivenCertificate = { readonly arn: string; readonly object: ObjectRef; readonly hosts: readonly string[] }
@@ -87,7 +97,20 @@ function readWish(context: PlanContext, ingress: Ingress): Wish {
     return nothing(badAnnotation(ingress, KEY, near === null ? 'vault, the ARN of an ACM certificate, or none' : near))
   }
   if (hosts.length === 0) return nothing(noHosts(ingress))
-  return readVault(context, ingress, hosts)
+  const tenancy = tenancyOf(context)
+  const object = refOf(ingress)
+  const refused: Refused = {
+    hosts: hostsOf(ingress, (host) => tenancy.refusesHost(object, host)),
+    profile: tenancy.refusesProfile(object),
+    certificate: tenancy.refusesCertificate(object),
+  }
+  const read = readVault(
+    context,
+    ingress,
+    hostsOf(ingress, (host) => !tenancy.refusesHost(object, host)),
+  )
+  if (read.wanted === null || (refused.hosts.length === 0 && !refused.profile && !refused.certificate)) return read
+  return { ...read, wanted: { ...read.wanted, refused } }
 }
 
 function readArn(context: PlanContext, ingress: Ingress, arn: string, hosts: readonly string[]): Wish {
@@ -152,8 +175,9 @@ function writtenHosts(ingress: Ingress): readonly string[] {
 }
 
 /** The hosts of rules and tls, each once; first the one that fits into a common name. What is no DNS name is told of elsewhere. */
-export function hostsOf(ingress: Ingress): readonly string[] {
-  return commonNameFirst(withoutCovered([...new Set(writtenHosts(ingress).flatMap((host) => canonicalHost(host) ?? []))]))
+export function hostsOf(ingress: Ingress, counts: (host: string) => boolean = () => true): readonly string[] {
+  const hosts = writtenHosts(ingress).flatMap((host) => canonicalHost(host) ?? [])
+  return commonNameFirst(withoutCovered([...new Set(hosts)].filter(counts)))
 }
 
 export function commonNameFirst(names: readonly string[]): readonly string[] {

@@ -3,16 +3,18 @@ import { awsFailure, seenError } from '../aws/errors.ts'
 import type { CallOptions } from '../aws/operation.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Effects, RefreshScope } from '../runtime/effects.ts'
-import type { Change } from '../shared/change.ts'
+import type { Change, ObjectRef } from '../shared/change.ts'
 import { ChangeFailed, type FailureKind } from '../shared/failure.ts'
 import type { Finding } from '../shared/finding.ts'
 import { type Ingress, objectKey } from '../shared/objects.ts'
 import type { PlanContext } from '../shared/planner.ts'
 import type { Settings } from '../shared/settings.ts'
+import { unitKey } from '../shared/unit.ts'
 import { pendingAfter } from './advance.ts'
 import { type HostResult, isDoubtful, ZoneWriter } from './apply.ts'
 import { groupsOf, type HostGroup } from './batch.ts'
 import { DnsCache } from './cache.ts'
+import { filedClaims } from './claims.ts'
 import type { DnsIntent } from './intent.ts'
 import { readZone, readZones } from './observe.ts'
 import type { DnsObserved, RecordSet, Zone } from './observed.ts'
@@ -30,6 +32,8 @@ export type DnsEffectsOptions = {
    * object is gone are left alone, since the object may be in a unit that nobody looked at yet.
    */
   readonly ingresses?: () => readonly Ingress[]
+  /** Whether an object's namespace may not have a host that it asks for. */
+  readonly refuses?: (object: ObjectRef, host: string) => boolean
   /** For the changes that are being made: a check, for later, that throws once their writes are stopped. */
   readonly stopped?: () => () => void
 }
@@ -60,7 +64,28 @@ class DnsEffects implements Effects<DnsIntent, DnsObserved> {
   }
 
   observed(context: PlanContext): DnsObserved {
-    return this.#cache.observed(context)
+    const observed = this.#cache.observed(context)
+    const refused = this.#refused(context, observed)
+    return refused.length === 0 ? observed : { ...observed, refused }
+  }
+
+  /** Only what decides whether a record of this unit is let go of. */
+  #refused({ view, unit, settings }: PlanContext, { claims, records }: DnsObserved): readonly string[] {
+    const { refuses } = this.#options
+    if (refuses === undefined) return []
+    const { byHost } = filedClaims(claims)
+    const keys = new Set(view.ingresses.map((item) => objectKey(item.metadata)))
+    if (unit.kind === 'ingress') keys.add(objectKey(unit))
+    const hosts = new Set(
+      Object.values(records).flatMap((zone) =>
+        [...keys].flatMap((key) => ownedBy(zone, settings.txtOwner, key).map((owned) => owned.host)),
+      ),
+    )
+    return [...hosts].flatMap((host) =>
+      (byHost.get(host) ?? [])
+        .filter((claim) => claim.unit !== unitKey(unit) && refuses(claim.object, host))
+        .map((claim) => `${objectKey(claim.object)} ${host}`),
+    )
   }
 
   async refresh(context: PlanContext, intent: DnsIntent, scope: RefreshScope, signal: AbortSignal): Promise<void> {

@@ -54,6 +54,8 @@ export type DnsObserved = {
   readonly claims: readonly Claim[]
   /** Whether `claims` holds every object of the cluster that is not in this unit; else what is in neither may still exist. */
   readonly complete: boolean
+  /** Of those, as `namespace/name host`, that will not get the host, since their namespace may not have it: nobody waits for them. */
+  readonly refused?: readonly string[]
   /** Hosts that Route 53 refused, as `zone host`: they go alone, so that they cannot fail a batch of others. */
   readonly quarantined: readonly string[]
   /** When this memory begins: what was removed earlier is not in `pending`. */

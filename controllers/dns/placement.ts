@@ -3,12 +3,13 @@ import type { ServingFact } from '../shared/facts.ts'
 import { annotationField, type Finding } from '../shared/finding.ts'
 import { objectKey } from '../shared/objects.ts'
 import type { PlanContext } from '../shared/planner.ts'
+import { tenancyOf } from '../shared/tenancy.ts'
 import { unitKey } from '../shared/unit.ts'
 import { filedClaims } from './claims.ts'
 import type { DnsIntent } from './intent.ts'
 import type { Claim, DnsObserved, Zone } from './observed.ts'
 import { ownedRecord, recordsAt, registryOf } from './owned.ts'
-import { objectOf, type RecordType, registryFault } from './registry.ts'
+import { objectOf, type RecordType, registryFault, resourceOf } from './registry.ts'
 import { type ZoneChoice, zoneFor } from './zones.ts'
 
 /** Where a served host's records go, or why they go nowhere. `zone` is null when nobody could look up the zones (an offline plan). */
@@ -20,6 +21,8 @@ export type Placement =
 export function place(context: PlanContext, intent: DnsIntent, observed: DnsObserved, fact: ServingFact): Placement {
   const wish = intent.wishes[objectKey(fact.object)]
   if (wish?.leftToOthers === true) return { kind: 'left', fact }
+  if (tenancyOf(context).refusesRecord(fact.object, fact.host) && !hasRecord(context, observed, fact))
+    return { kind: 'left', fact }
   const types: readonly RecordType[] = fact.ipAddressType === 'dualstack' ? ['A', 'AAAA'] : ['A']
   if (observed.zones === null) return { kind: 'placed', fact, zone: null, types }
   const choice = zoneFor(fact.host, fact.scheme, wish?.zone ?? null, observed.zones)
@@ -40,6 +43,17 @@ export function place(context: PlanContext, intent: DnsIntent, observed: DnsObse
   if (foreign !== null) return blocked(fact, foreign)
   const claimed = claimedFinding(context, observed, fact, zone)
   return claimed === null ? { kind: 'placed', fact, zone, types } : blocked(fact, claimed)
+}
+
+/** Its record is in place, as the registry proves. What the namespace may not have any more is not taken away. */
+function hasRecord({ settings }: PlanContext, observed: DnsObserved, fact: ServingFact): boolean {
+  const resource = resourceOf(fact.object)
+  return Object.values(observed.records).some((records) =>
+    (['A', 'AAAA'] as const).some((type) => {
+      const owned = ownedRecord(records, fact.host, type, settings.txtOwner)
+      return owned?.record != null && owned.resource === resource
+    }),
+  )
 }
 
 function blocked(fact: ServingFact, reason: Finding): Placement {
@@ -131,10 +145,11 @@ function claimedFinding(context: PlanContext, observed: DnsObserved, fact: Servi
   const resource = ownedRecord(observed.records[zone.id] ?? [], fact.host, 'A', context.settings.txtOwner)?.resource ?? null
   const holder = objectOf(resource)
   const held = holder !== null && others.some((claim) => same(claim, holder))
+  const tenancy = tenancyOf(context)
   const mine = context.view.ingresses.find((item) => objectKey(item.metadata) === objectKey(fact.object))
   const age = mine === undefined ? '' : `${mine.metadata.creationTimestamp} ${mine.metadata.uid}`
   const holdsIt = holder !== null && objectKey(holder) === objectKey(fact.object)
-  if (!held && (holdsIt || others.every((claim) => claim.age > age))) return null
+  if (!held && (holdsIt || others.every((claim) => claim.age > age || tenancy.refusesHost(claim.object, fact.host)))) return null
   return finding(
     fact,
     'HostClaimed',

@@ -5,7 +5,7 @@ import type { PlanContext } from '../shared/planner.ts'
 import { unitKey } from '../shared/unit.ts'
 import { filedClaims } from './claims.ts'
 import { hostsOf } from './intent.ts'
-import type { DnsObserved } from './observed.ts'
+import type { Claim, DnsObserved } from './observed.ts'
 import { type OwnedRecord, ownedBy, ownedRecord } from './owned.ts'
 import type { Placement } from './placement.ts'
 import { objectOf } from './registry.ts'
@@ -89,5 +89,9 @@ function isTakenOver(context: PlanContext, observed: DnsObserved, owned: OwnedRe
   if (owned.record === null) return false
   const unit = unitKey(context.unit)
   const claims = filedClaims(observed.claims).byHost.get(owned.host) ?? []
-  return claims.some((claim) => claim.live && claim.serves && claim.unit !== unit)
+  return claims.some((claim) => claim.live && claim.serves && claim.unit !== unit && !isRefused(observed, claim, owned.host))
+}
+
+function isRefused({ refused = [] }: DnsObserved, { object }: Claim, host: string): boolean {
+  return refused.includes(`${objectKey(object)} ${host}`)
 }

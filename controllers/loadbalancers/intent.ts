@@ -4,6 +4,7 @@ import { membersOf } from '../shared/members.ts'
 import { canonicalJson, hashOf } from '../shared/names.ts'
 import type { IngressBackend } from '../shared/objects.ts'
 import type { Intended, PlanContext } from '../shared/planner.ts'
+import { tenancyOf } from '../shared/tenancy.ts'
 import { problem, resolveBackend } from './backend.ts'
 import { type Member, memberOf } from './member.ts'
 import { isRefused, mergeMembers, redirectOf } from './merge.ts'
@@ -23,7 +24,9 @@ type Line = {
 }
 
 /** What the Ingresses of a unit want. One that is wrong is refused alone, as far as possible one path alone; see `Held`. */
-export function intend({ unit, view, settings }: PlanContext): Intended<LoadBalancerIntent> {
+export function intend(context: PlanContext): Intended<LoadBalancerIntent> {
+  const { unit, view, settings } = context
+  const tenancy = tenancyOf(context)
   const members = membersOf(view, unit).map(memberOf)
   const merged = mergeMembers(members, settings)
   const findings: Finding[] = members.flatMap((member) => [...member.findings, ...(merged.conflicts.get(member.age) ?? [])])
@@ -96,6 +99,7 @@ export function intend({ unit, view, settings }: PlanContext): Intended<LoadBala
             paths: values.values,
             group: resolved.group.key,
             certificateArns: member.shared.certificateArns,
+            refused: tenancy.refusesHost(member.object, host),
           })
         }
       }
@@ -111,6 +115,7 @@ export function intend({ unit, view, settings }: PlanContext): Intended<LoadBala
     rules,
     targetGroups: [...groups.values()].sort((a, b) => (a.key < b.key ? -1 : 1)),
     held: { objects: heldObjects, lines: heldLines },
+    overQuota: tenancy.refusesLoadBalancer,
   }
   return { intent, findings: unique(findings) }
 }

@@ -142,7 +142,10 @@ export function isOn(rule: ObservedRule, balancer: ObservedLoadBalancer, observe
   return listener?.LoadBalancerArn === balancer.LoadBalancerArn
 }
 
-/** Lets in what is served already, then the oldest, as long as there is room; the rest is refused, each with its finding. */
+/**
+ * Lets in what is served already, then the oldest, as long as there is room; the rest is refused, each with its finding. What its
+ * namespace may not have is let in only where it is there; that is told elsewhere.
+ */
 function admit(
   { settings }: PlanContext,
   shared: readonly SharedRule[],
@@ -162,12 +165,16 @@ function admit(
   const queue = [...shared].sort((a, b) => turn(a) - turn(b) || isThere(b) - isThere(a) || a.wish.age - b.wish.age)
   for (const item of queue) {
     const rule = item.wish
+    if (rule.refused && item.observed === null) {
+      refused.push(...linesOf(rule))
+      continue
+    }
     const certificates = certificatesFor(rule, up.certificates)
     const keys = onListener.get(rule.port) ?? new Set<string>()
     const refusal = refusalOf({ rule, certificates, rules, groups, onListener: keys, quotas: settings.quotas })
     if (refusal !== null) {
       findings.push(refusal)
-      refused.push(...rule.parts.map((part) => ({ ...part, object: rule.object, port: rule.port, host: rule.host })))
+      refused.push(...linesOf(rule))
       continue
     }
     admitted.add(item)
@@ -177,6 +184,10 @@ function admit(
     onListener.set(rule.port, keys)
   }
   return { admitted: shared.filter((item) => admitted.has(item)), refused }
+}
+
+function linesOf({ parts, object, port, host }: RuleWish): readonly HeldLine[] {
+  return parts.map((part) => ({ ...part, object, port, host }))
 }
 
 function fixedName(owner: NonNullable<LoadBalancerIntent['owner']>, name: string, wanted: string, there: string): Finding {

@@ -21,6 +21,7 @@ export function planBalancer(
   model: Model,
   observed: LoadBalancersObserved,
 ): Part & { readonly possible: boolean } {
+  if (intent.overQuota && observed.loadBalancers.length === 0) return { changes: [], findings: [], possible: false }
   const { unit } = context
   const object = intent.owner!
   const wish = intent.loadBalancer

@@ -14,6 +14,8 @@ export type LoadBalancerIntent = {
   readonly rules: readonly RuleWish[]
   readonly targetGroups: readonly GroupWish[]
   readonly held: Held
+  /** The namespace may not have another load balancer: none is made where there is none. */
+  readonly overQuota: boolean
 }
 
 export type BalancerWish = {
@@ -64,6 +66,8 @@ export type RuleWish = {
   readonly group: string
   /** ARNs its member named; tried before those other controllers know. */
   readonly certificateArns: readonly string[]
+  /** Its namespace may not have the host: a rule that is there is looked after, but none is made. */
+  readonly refused: boolean
 }
 
 /** One path of an Ingress: its slot, and its values of the path-pattern condition. */

@@ -10,6 +10,7 @@ import { isUnknown } from '../shared/known.ts'
 import { isOurClass } from '../shared/members.ts'
 import { canonicalJson } from '../shared/names.ts'
 import type { ClusterView, Ingress } from '../shared/objects.ts'
+import { claimOf } from '../shared/tenancy-claims.ts'
 import type { Trouble } from './reconciler.ts'
 
 export type ReporterOptions = {
@@ -44,7 +45,8 @@ export class Reporter {
         this.#tellFindings(ingress, chain)
         await this.#attempt(() => this.#writeStatus(ingress, hostnameOf(facts, ingress), signal))
       }
-      await this.#attempt(() => this.#annotate(ingress, chain, troublesOf(ingress, trouble), signal))
+      const hosts = leaving ? [] : hostsInPlace(facts, ingress)
+      await this.#attempt(() => this.#annotate(ingress, chain, troublesOf(ingress, trouble), hosts, signal))
     }
   }
 
@@ -103,8 +105,14 @@ export class Reporter {
     await this.#patch(ingress, body, 'status', signal)
   }
 
-  async #annotate(ingress: Ingress, chain: Chain, troubles: readonly string[], signal: AbortSignal): Promise<void> {
-    const status = canonicalJson(statusOf(chain, troubles, ingress.metadata.generation ?? 0))
+  async #annotate(
+    ingress: Ingress,
+    chain: Chain,
+    troubles: readonly string[],
+    hosts: readonly string[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const status = canonicalJson(statusOf(chain, troubles, ingress.metadata.generation ?? 0, hosts))
     const ready = String(chain.ready)
     const present = ingress.metadata.annotations ?? {}
     if (present[STATUS_ANNOTATION] === status && present[READY_ANNOTATION] === ready) return
@@ -135,7 +143,7 @@ function troublesOf(ingress: Ingress, { failures, unread, held }: Trouble): read
 }
 
 /** The status annotation: no times and no counts in it, so that it changes with the phase only. */
-export function statusOf(chain: Chain, troubles: readonly string[], generation: number): object {
+export function statusOf(chain: Chain, troubles: readonly string[], generation: number, hosts: readonly string[] = []): object {
   const open = chain.steps.find((step) => step.state !== 'done')
   return {
     generation,
@@ -157,6 +165,7 @@ export function statusOf(chain: Chain, troubles: readonly string[], generation: 
       ? {}
       : { findings: chain.findings.map((item) => ({ code: item.code, severity: item.severity, message: noteOf(item) })) }),
     ...(troubles.length === 0 ? {} : { troubles: [...new Set(troubles)].sort() }),
+    ...(hosts.length === 0 ? {} : { hosts }),
   }
 }
 
@@ -165,6 +174,20 @@ export function noteOf({ field, message, expected }: Finding): string {
   const key = /^metadata\.annotations\[(.+)\]$/.exec(field)?.[1] ?? field
   const placed = message.includes(key) ? message : `${field}: ${message}`
   return message.includes(expected) ? placed : `${placed}; expected ${expected}`
+}
+
+/**
+ * Hosts that a load balancer answers for because of this Ingress: while it is reported so, nobody else gets them. What was in place
+ * once stays so while it is wanted, whatever is being changed about it.
+ */
+function hostsInPlace({ loadbalancers }: Facts, ingress: Ingress): readonly string[] {
+  const { served } = claimOf(ingress)
+  const own = loadbalancers.serving.filter(({ object }) => sameObject(object, refOf(ingress)))
+  const hosts = own.flatMap(({ host, publishable }) => {
+    const answers = publishable.needs.length === 0 && !publishable.waits.some((wait) => wait.kind === 'load-balancer-active')
+    return served.has(host) || answers ? [host] : []
+  })
+  return hosts.sort()
 }
 
 /** The DNS name of the load balancer that serves a host of this Ingress; null until it is active and the listener is there. */

@@ -27,13 +27,17 @@ import type {
   Service,
 } from '../shared/objects.ts'
 import { objectKey } from '../shared/objects.ts'
+import { claimOf } from '../shared/tenancy-claims.ts'
 import { unitKey } from '../shared/unit.ts'
 import type { Clock } from './clock.ts'
+import { bearsOnOthers, certifiedBy, Neighbours, policyText, TENANCY_INDEXES, wildcardOf } from './neighbours.ts'
 import { Reflector } from './reflector.ts'
 import { Store } from './store.ts'
 
 /** The label on the Secrets that hold Fairlead's own state. */
 export const OWN_SECRETS = 'fairlead.dev/certificate=true'
+/** How long after something was given up the others of a namespace with a quota are looked at. */
+const ROOM_MS = 1_000
 
 export type WatchedOptions = {
   readonly api: Kubernetes
@@ -41,6 +45,8 @@ export type WatchedOptions = {
   readonly random: () => number
   readonly ownNamespace: string
   readonly onProblem: (problem: unknown) => void
+  /** Whether anything of a namespace is limited in number. */
+  readonly hasQuota?: (name: string, namespace: Namespace | null) => boolean
   /** Told of a list or watch of one kind that failed, and of every answer about a kind. */
   readonly onUnreadable?: (kind: string, problem: unknown) => void
   readonly onReadable?: (kind: string) => void
@@ -58,7 +64,10 @@ export class Watched {
   /** The one ConfigMap in our own namespace with which operators stop writes. */
   readonly controls: Store<ConfigMap>
   readonly reflectors: readonly Reflector<KubeObject>[]
+  readonly neighbours: Neighbours
 
+  readonly #clock: Clock
+  readonly #hasQuota: (name: string, namespace: Namespace | null) => boolean
   readonly #problems = new Set<(problem: unknown) => void>()
   readonly #touched = new Set<(unit: string) => void>()
 
@@ -69,15 +78,25 @@ export class Watched {
     }
     this.ingresses = new Store<Ingress>({
       onError,
-      indexes: { unit: (item) => [unitKey(unitOf(item))], service: servicesOf, host: hostsOf },
+      indexes: { unit: (item) => [unitKey(unitOf(item))], service: servicesOf, ...TENANCY_INDEXES },
     })
     this.ingressClasses = new Store<IngressClass>({ onError })
     this.services = new Store<Service>({ onError })
     this.endpointSlices = new Store<EndpointSlice>({ onError, indexes: { service: (item) => [serviceOfSlice(item)] } })
     this.nodes = new Store<Node>({ onError })
     this.namespaces = new Store<Namespace>({ onError })
-    this.secrets = new Store<Secret>({ onError, indexes: { unit: (item) => unitOfSecret(item) } })
+    this.secrets = new Store<Secret>({
+      onError,
+      indexes: {
+        unit: (item) => unitOfSecret(item),
+        tenant: (item) => certifiedBy(item).map((key) => key.slice(0, key.indexOf('/'))),
+      },
+    })
     this.controls = new Store<ConfigMap>({ onError })
+    this.#clock = options.clock
+    this.#hasQuota = options.hasQuota ?? (() => false)
+    // Before anybody who reads it is told of an event.
+    this.neighbours = new Neighbours({ ...this.#stores(), hasQuota: this.#hasQuota })
     const reflector = <T extends KubeObject>(kind: ResourceKind, store: Store<T>, selection: Selection = {}) =>
       new Reflector<T>({
         api: options.api,
@@ -122,15 +141,24 @@ export class Watched {
   view(key: string): ClusterView {
     const ingresses = this.ingresses.by('unit', key)
     const names = new Set(ingresses.flatMap(servicesOf))
-    const namespaces = new Set(ingresses.map((item) => item.metadata.namespace ?? ''))
+    const namespaces = [...new Set(ingresses.map((item) => item.metadata.namespace ?? ''))]
+    const hosts = new Set(ingresses.flatMap((item) => claimOf(item).hosts))
     return {
       ingresses,
       ingressClasses: this.ingressClasses.list(),
       services: [...names].flatMap((name) => this.services.get(name) ?? []),
       endpointSlices: [...names].flatMap((name) => this.endpointSlices.by('service', name)),
       nodes: this.nodes.list(),
-      namespaces: [...namespaces].flatMap((name) => this.namespaces.get(name) ?? []),
+      namespaces: namespaces.flatMap((name) => this.namespaces.get(name) ?? []),
       secrets: this.secrets.by('unit', key),
+      rivals: Object.fromEntries([...hosts].map((host) => [host, this.neighbours.rivalsOf(host)])),
+      quotas: Object.fromEntries(
+        namespaces.flatMap((name) => {
+          const counted = this.neighbours.quotaOf(name)
+          return counted === null ? [] : [[name, counted]]
+        }),
+      ),
+      unseenNamespaces: namespaces.filter((name) => this.namespaces.get(name) === null),
     }
   }
 
@@ -150,9 +178,30 @@ export class Watched {
   /** Calls back with every unit whose plan an event may change. Returns the end of the subscription. */
   onTouched(touched: (unit: string) => void): () => void {
     const all = () => this.units().forEach(touched)
+    const crowded = new Map<string, () => void>()
+    // What one gives up another of the namespace may get; whoever deletes many at once is waited for.
+    const roomIn = (name: string) => {
+      if (crowded.has(name) || !this.#hasQuota(name, this.namespaces.get(name))) return
+      const due = () => {
+        crowded.delete(name)
+        for (const item of this.ingresses.by('namespace', name)) if (this.#concerns(item)) touched(unitKey(unitOf(item)))
+      }
+      crowded.set(name, this.#clock.after(ROOM_MS, due))
+    }
     const ends = [
       this.ingresses.subscribe((before, after) => {
-        for (const item of [before, after]) if (item !== null && this.#concerns(item)) this.#touchedByHosts(item, touched)
+        const spreads = bearsOnOthers(before, after)
+        for (const item of [before, after]) {
+          if (item === null || !this.#concerns(item)) continue
+          if (spreads) this.#touchedByHosts(item, touched)
+          else touched(unitKey(unitOf(item)))
+        }
+        if (spreads && before !== null) roomIn(before.metadata.namespace ?? '')
+      }),
+      this.namespaces.subscribe((before, after) => {
+        if (policyText(before) === policyText(after)) return
+        for (const item of this.ingresses.by('namespace', (after ?? before)!.metadata.name))
+          if (this.#concerns(item)) this.#touchedByHosts(item, touched)
       }),
       this.secrets.subscribe((before, after) => {
         for (const unit of unitOfSecret(after ?? before!)) touched(unit)
@@ -168,6 +217,7 @@ export class Watched {
     return () => {
       this.#touched.delete(touched)
       for (const end of ends) end()
+      for (const cancel of crowded.values()) cancel()
     }
   }
 
@@ -195,11 +245,20 @@ export class Watched {
     return isOurClass(ingress, this.ingressClasses.list())
   }
 
-  /** Its own unit, and those that want one of its hosts too: what one lets go, another may get. */
+  #stores() {
+    const { ingresses, ingressClasses, namespaces, secrets } = this
+    return { ingresses, ingressClasses, namespaces, secrets }
+  }
+
+  /** Its own unit, and those that want one of its hosts too, or what overlaps it: what one lets go, another may get. */
   #touchedByHosts(ingress: Ingress, touched: (unit: string) => void): void {
     touched(unitKey(unitOf(ingress)))
-    for (const host of hostsOf(ingress))
-      for (const other of this.ingresses.by('host', host)) if (this.#concerns(other)) touched(unitKey(unitOf(other)))
+    for (const host of claimOf(ingress).hosts) {
+      const wildcard = wildcardOf(host)
+      const near = host === wildcard ? this.ingresses.by('parent', host) : this.ingresses.by('host', host)
+      for (const other of [...near, ...this.ingresses.by('host', wildcard)])
+        if (this.#concerns(other)) touched(unitKey(unitOf(other)))
+    }
   }
 
   /** Ingresses of other controllers cost nothing and hear nothing of us. */
@@ -215,17 +274,6 @@ export class Watched {
   #touchedBy(service: string, touched: (unit: string) => void): void {
     for (const ingress of this.ingresses.by('service', service)) if (this.#concerns(ingress)) touched(unitKey(unitOf(ingress)))
   }
-}
-
-function hostsOf(ingress: Ingress): readonly string[] {
-  const { rules = [], tls = [] } = ingress.spec
-  return [
-    ...new Set(
-      [...rules.map((rule) => rule.host), ...tls.flatMap((entry) => entry.hosts ?? [])].flatMap(
-        (host) => host?.toLowerCase() ?? [],
-      ),
-    ),
-  ]
 }
 
 function servicesOf(ingress: Ingress): readonly string[] {

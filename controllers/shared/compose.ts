@@ -16,6 +16,7 @@ import type {
   PlanContext,
   Planner,
 } from './planner.ts'
+import { tenancyOf } from './tenancy.ts'
 import { unitKey } from './unit.ts'
 
 /** One value per controller: intents, or what was observed. */
@@ -40,7 +41,7 @@ export function intendUnit<CI, CO, LI, LO, DI, DO>(
   const dns = planners.dns.intend(context)
   return {
     intents: { certificates: certificates.intent, loadbalancers: loadbalancers.intent, dns: dns.intent },
-    findings: [...certificates.findings, ...loadbalancers.findings, ...dns.findings],
+    findings: [...tenancyOf(context).findings, ...certificates.findings, ...loadbalancers.findings, ...dns.findings],
   }
 }
 

@@ -117,12 +117,24 @@ export type ClusterView = {
   readonly namespaces: readonly Namespace[]
   /** Only our own, from our own namespace. */
   readonly secrets: readonly Secret[]
-  /** Ingresses of other units that bear on who may have what: they name the same hosts, or count against the same quotas. */
-  readonly others?: readonly Ingress[]
-  /** Of those and of the unit's own, as `namespace/name`, for which there is a Secret of ours with a certificate's key. */
-  readonly certified?: readonly string[]
-  /** Namespaces that have objects here and were not seen yet themselves. */
+  /** By host that the unit's objects name: everybody who bears on whose it is. Without it, those in the view are all there are. */
+  readonly rivals?: Readonly<Record<string, Neighbourhood>>
+  /** By namespace of the unit's objects, if it has a quota: everybody who counts against it. */
+  readonly quotas?: Readonly<Record<string, Neighbourhood>>
+  /** Namespaces of the unit's objects that were not seen yet. */
   readonly unseenNamespaces?: readonly string[]
+}
+
+/** Objects that bear on one decision. The very same value as long as nothing in it changed, so that the decision is made once. */
+export type Neighbourhood = {
+  /** Live Ingresses of our classes. */
+  readonly ingresses: readonly Ingress[]
+  /** Theirs, as far as seen. */
+  readonly namespaces: readonly Namespace[]
+  /** Names of theirs that were not seen yet. */
+  readonly unseen: readonly string[]
+  /** Those of the objects, as `namespace/name`, for which there is a Secret of ours with a certificate's key. */
+  readonly certified: readonly string[]
 }
 
 /** The key Kubernetes users write: `namespace/name`. */

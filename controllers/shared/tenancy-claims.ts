@@ -1,8 +1,8 @@
 import { annotation, refOf, STATUS_ANNOTATION } from './annotations.ts'
 import type { ObjectRef } from './change.ts'
 import { canonicalHost, covers } from './hosts.ts'
-import { isOurClass, unitOf } from './members.ts'
-import { type ClusterView, type Ingress, objectKey } from './objects.ts'
+import { unitOf } from './members.ts'
+import { type Ingress, objectKey } from './objects.ts'
 import type { TenancySettings } from './settings.ts'
 import { type Grant, isGranted, mayHave } from './tenancy-grant.ts'
 import { unitKey } from './unit.ts'
@@ -24,17 +24,15 @@ export type Claim = {
   readonly age: string
 }
 
-/** The claims of all live Ingresses of our classes that a view holds, oldest first, whatever their order there. */
-export function claimsIn(view: ClusterView): readonly Claim[] {
-  return [...view.ingresses, ...(view.others ?? [])]
-    .filter((item) => item.metadata.deletionTimestamp === undefined && isOurClass(item, view.ingressClasses))
-    .map(claimOf)
-    .sort((a, b) => (a.age < b.age ? -1 : a.age > b.age ? 1 : 0))
+/** Claims, oldest first. */
+export function claimsOf(ingresses: readonly Ingress[]): readonly Claim[] {
+  return ingresses.map(claimOf).sort((a, b) => compare(a.age, b.age))
 }
 
 const known = new WeakMap<Ingress, Claim>()
 
-function claimOf(ingress: Ingress): Claim {
+/** What an Ingress claims, live or not. */
+export function claimOf(ingress: Ingress): Claim {
   const there = known.get(ingress)
   if (there !== undefined) return there
   const { namespace = '', creationTimestamp, uid } = ingress.metadata

@@ -2,9 +2,10 @@ import { annotation, FAIRLEAD } from './annotations.ts'
 import type { ObjectRef } from './change.ts'
 import type { Finding } from './finding.ts'
 import { canonicalHost } from './hosts.ts'
-import type { Ingress } from './objects.ts'
+import { membersOf } from './members.ts'
+import { type Ingress, objectKey } from './objects.ts'
 import type { PlanContext } from './planner.ts'
-import { type Claim, claimsIn, ownersAmong, writtenHosts } from './tenancy-claims.ts'
+import { type Claim, claimsOf, writtenHosts } from './tenancy-claims.ts'
 import {
   accountNotAllowed,
   anyHostNotAllowed,
@@ -14,8 +15,9 @@ import {
   overQuota,
   profileNotAllowed,
 } from './tenancy-findings.ts'
-import { type Grant, grantOf, isGranted, mayHave, mayUse } from './tenancy-grant.ts'
-import { type Excess, excessOf } from './tenancy-quotas.ts'
+import { isGranted, mayHave, mayUse, type QuotaKind } from './tenancy-grant.ts'
+import { isRefused, type Standing, standingIn, wholeOf } from './tenancy-neighbourhood.ts'
+import type { Excess } from './tenancy-quotas.ts'
 import { unitKey } from './unit.ts'
 
 /**
@@ -24,7 +26,7 @@ import { unitKey } from './unit.ts'
  */
 export type Tenancy = {
   readonly findings: readonly Finding[]
-  /** By canonical host; '' is a rule for any host. */
+  /** By canonical host; '' is a rule for any host. Of any object that names the host, not only of the unit's. */
   refusesHost(object: ObjectRef, host: string): boolean
   refusesProfile(object: ObjectRef): boolean
   refusesCertificate(object: ObjectRef): boolean
@@ -45,30 +47,32 @@ export function tenancyOf(context: PlanContext): Tenancy {
 
 function decide({ unit, view, settings }: PlanContext): Tenancy {
   const { tenancy } = settings
-  const claims = claimsIn(view)
-  const members = claims.filter((claim) => claim.unit === unitKey(unit))
-  const grants = new Map<string, Grant>()
-  // A Namespace that was not seen yet may have a list: nothing new for its objects until it was.
-  const unseen = new Set(view.unseenNamespaces ?? [])
-  for (const { namespace } of claims) {
-    if (grants.has(namespace) || unseen.has(namespace)) continue
-    const found = view.namespaces.find((item) => item.metadata.name === namespace) ?? null
-    grants.set(namespace, grantOf(tenancy, namespace, found))
-  }
-  const owns = ownersAmong(claims, tenancy, (namespace) => grants.get(namespace) ?? null)
+  const members = claimsOf(membersOf(view, unit))
+  const all = members.length === 0 ? null : standingIn(wholeOf(view), tenancy)
+  const rivalsOf = (host: string) => view.rivals?.[host] ?? wholeOf(view)
   const shared = new Set(members.map((claim) => claim.namespace)).size > 1
   const findings: Finding[] = []
   const refused = new Set<string>()
   const profiles = new Set<string>()
-  const excess = excesses(claims, members, grants, tenancy, new Set(view.certified ?? []))
-  for (const { ingress, key, namespace } of members) {
-    const grant = grants.get(namespace)
-    if (grant === undefined) continue
+  const excess = excessesOf(members, (namespace) => {
+    const counted = view.quotas === undefined ? wholeOf(view) : view.quotas[namespace]
+    return counted === undefined ? null : standingIn(counted, tenancy)
+  })
+  for (const { ingress, object, key, namespace } of members) {
+    // A Namespace that was not seen yet may have a list: nothing new for its objects until it was.
+    const grant = view.unseenNamespaces?.includes(namespace) === true ? null : (all?.grantFor(namespace) ?? null)
+    const places = uniqueHosts(ingress)
+    if (grant === null) {
+      for (const host of ['', ...places.map((place) => place.host)]) refused.add(`${key} ${host}`)
+      profiles.add(key)
+      continue
+    }
     findings.push(...grant.faults.map((fault) => namespaceAnnotationInvalid(ingress, fault)))
-    for (const place of uniqueHosts(ingress)) {
-      if (owns(key, place.host)) continue
+    for (const place of places) {
+      const allowed = mayHave(tenancy, grant, place.host)
+      if (allowed && !isRefused(rivalsOf(place.host), tenancy, object, place.host)) continue
       refused.add(`${key} ${place.host}`)
-      findings.push(mayHave(tenancy, grant, place.host) ? hostClaimed(ingress, place) : hostNotAllowed(ingress, place, grant))
+      findings.push(allowed ? hostClaimed(ingress, place) : hostNotAllowed(ingress, place, grant))
     }
     if (shared && takesAnyHost(ingress) && !isGranted(grant, '*')) {
       refused.add(`${key} `)
@@ -83,42 +87,41 @@ function decide({ unit, view, settings }: PlanContext): Tenancy {
     if (account !== undefined && !mayUse(tenancy, grant.accounts, account, settings.account))
       findings.push(accountNotAllowed(ingress, account, grant))
   }
-  const keyOf = (object: ObjectRef) => `${object.namespace}/${object.name}`
-  const known = new Map(claims.map((claim) => [claim.key, claim]))
+  const ours = new Set(members.map((claim) => claim.key))
   const refusesHost = (object: ObjectRef, host: string) => {
-    const claim = known.get(keyOf(object))
-    if (claim === undefined) return false
-    if (unseen.has(claim.namespace) || refused.has(`${claim.key} ${host}`)) return true
-    return claim.unit !== unitKey(unit) && host !== '' && claim.hosts.includes(host) && !owns(claim.key, host)
+    const key = objectKey(object)
+    if (ours.has(key)) return refused.has(`${key} ${host}`)
+    return host !== '' && view.rivals?.[host] !== undefined && isRefused(view.rivals[host], tenancy, object, host)
   }
   const beyond = (found: Excess | undefined) => found !== undefined && !found.has
-  const balancer = excess.loadBalancers.get(unitKey(unit))
+  const refusesLoadBalancer = beyond(excess.loadBalancers.get(unitKey(unit)))
   return {
     findings: [...findings, ...excess.findings],
     refusesHost,
-    refusesProfile: (object) => profiles.has(keyOf(object)),
-    refusesCertificate: (object) => beyond(excess.certificates.get(keyOf(object))),
+    refusesProfile: (object) => profiles.has(objectKey(object)),
+    refusesCertificate: (object) => refusesLoadBalancer || beyond(excess.certificates.get(objectKey(object))),
     // What the object says of itself is not believed here: the records themselves tell what is in place.
-    refusesRecord: (object, host) => excess.records.has(`${keyOf(object)} ${host}`) || refusesHost(object, host),
-    refusesLoadBalancer: beyond(balancer),
+    refusesRecord: (object, host) => excess.records.has(`${objectKey(object)} ${host}`) || refusesHost(object, host),
+    refusesLoadBalancer,
   }
 }
 
-function excesses(
-  claims: readonly Claim[],
-  members: readonly Claim[],
-  grants: ReadonlyMap<string, Grant>,
-  settings: PlanContext['settings']['tenancy'],
-  certified: ReadonlySet<string>,
-) {
-  const of = (kind: 'loadBalancers' | 'certificates' | 'records') =>
-    new Map(
-      [...new Set(members.map((claim) => claim.namespace))].flatMap((namespace) => {
-        const grant = grants.get(namespace)
-        return grant === undefined ? [] : [...excessOf(kind, namespace, grant, claims, settings, certified)]
-      }),
-    )
-  const [loadBalancers, certificates, records] = [of('loadBalancers'), of('certificates'), of('records')]
+function excessesOf(members: readonly Claim[], standingOf: (namespace: string) => Standing | null) {
+  const of =
+    (kind: QuotaKind) =>
+    (namespace: string): ReadonlyMap<string, Excess> =>
+      standingOf(namespace)?.excess(kind, namespace) ?? new Map()
+  const merged = (kind: QuotaKind) => {
+    const byNamespace = new Map([...new Set(members.map((claim) => claim.namespace))].map((name) => [name, of(kind)(name)]))
+    return {
+      get: (id: string): Excess | undefined => {
+        for (const found of byNamespace.values()) if (found.has(id)) return found.get(id)
+        return undefined
+      },
+      has: (id: string) => [...byNamespace.values()].some((found) => found.has(id)),
+    }
+  }
+  const [loadBalancers, certificates, records] = [merged('loadBalancers'), merged('certificates'), merged('records')]
   const findings = members.flatMap(({ ingress, key, unit, hosts }, index) => {
     const balancer = index === 0 ? loadBalancers.get(unit) : undefined
     const certificate = certificates.get(key)
