@@ -5,6 +5,7 @@ import { realClock } from '../runtime/clock.ts'
 import { addAuditCommands } from './audit-commands.ts'
 import { type ConfigPrintOptions, printEffective } from './config.ts'
 import { EXIT } from './exit-codes.ts'
+import { addExplainCommands } from './explain-commands.ts'
 import { plan } from './plan.ts'
 import { addSafetyCommands } from './safety-commands.ts'
 import { addSettingFlags, settingsHelp } from './setting-flags.ts'
@@ -93,6 +94,7 @@ program
   })
 
 addAuditCommands(program)
+addExplainCommands(program, { config, kubeconfig })
 addSafetyCommands(program, { config, withCluster, kubeconfig, seconds: parseSeconds })
 
 function kubeconfig(): { kubeconfig?: string } {
