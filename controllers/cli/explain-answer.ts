@@ -2,7 +2,7 @@ import type { Action } from '@aws-sdk/client-elastic-load-balancing-v2'
 import type { LoadBalancersObserved, ObservedTarget } from '../loadbalancers/observed.ts'
 import { matchRule } from '../loadbalancers/rule-match.ts'
 import type { AskedRequest } from './explain-request.ts'
-import type { ExplainedRule } from './explain-rules.ts'
+import { afterPlan, type ExplainedRule } from './explain-rules.ts'
 
 export type AnsweringGroup = {
   readonly arn: string
@@ -39,7 +39,7 @@ export function answerRequest(
   // The last action is the one that answers; those before it authenticate.
   const action = first?.rule.actions.at(-1) ?? null
   const groups = action === null ? [] : groupsOf(action, observed)
-  const then = tried.find(({ rule, met }) => rule.state !== 'leaving' && met === true)
+  const then = afterPlan(rules).find((rule) => matchRule(rule.conditions, request) === true)
   const notes = [...healthNotes(groups)]
   if (secure !== request.secure)
     notes.push(`Port ${request.port} speaks ${secure ? 'HTTPS' : 'HTTP'}; the URL says ${request.secure ? 'https' : 'http'}.`)
@@ -47,9 +47,9 @@ export function answerRequest(
     notes.push(
       `Rules ${unless.join(', ')} come before and ask for what cannot be told here: a regular expression, or the source address (--source-ip).`,
     )
-  if (then !== undefined && then.rule !== first?.rule)
+  if (then !== undefined && (then.arn === null || then.arn !== first?.rule.arn))
     notes.push(
-      `Once the plan is made, rule ${then.rule.priority}, which is ${then.rule.state === 'planned' ? 'not there yet' : 'there'}, takes it.`,
+      `Once the plan is made, rule ${then.priority}, which is ${then.arn === null ? 'not there yet' : 'there'}, takes it.`,
     )
   return { rule: first?.rule ?? null, action, groups, unless, notes }
 }

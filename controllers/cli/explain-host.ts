@@ -8,7 +8,7 @@ import { isOurClass, unitOf } from '../shared/members.ts'
 import { tenancyOf } from '../shared/tenancy.ts'
 import { unitKey } from '../shared/unit.ts'
 import { type Connected, EXPLAIN_VERSION } from './explain-ingress.ts'
-import { type ExplainedHost, type HostUnit, hostRecords, saysOf, type Wanting } from './host-verdict.ts'
+import { type ExplainedHost, type HostUnit, hostRecords, recordOwners, saysOf, type Wanting } from './host-verdict.ts'
 import { readOnce } from './read-once.ts'
 import { renderHost } from './render-host.ts'
 import { pausesAmong, type Stop, stopsForAll } from './stops.ts'
@@ -31,9 +31,16 @@ export async function explainHost(
     const asking = exact.length > 0 ? exact : ours.filter((item) => hostsOf(item).some((name) => covers(name, host)))
     const wildcard = exact.length > 0 ? undefined : asking.flatMap(hostsOf).find((name) => covers(name, host))
     const about = wildcard ?? host
-    // What nobody asks for any more may still be there, of an object that is gone.
-    const left = async () => (await effects.dns.inventory(stop.signal)).filter((unit) => !watched.units().includes(unit))
-    const keys = asking.length > 0 ? [...new Set(asking.map((item) => unitKey(unitOf(item))))].sort() : await left()
+    // What nobody asks for any more may still be there: its record says for whom it was made.
+    const left = async () => {
+      await effects.dns.inventory(stop.signal)
+      const objects = recordOwners(host, reconciler.observed(reconciler.context('ingress/-/-')).dns, settings.txtOwner)
+      return objects.map((object) => {
+        const live = watched.ingresses.list().find((item) => isFor(object, item))
+        return unitKey(live === undefined ? { ...object, kind: 'ingress' } : unitOf(live))
+      })
+    }
+    const keys = asking.length > 0 ? [...new Set(asking.map((item) => unitKey(unitOf(item))))].sort() : [...new Set(await left())]
     const units: HostUnit[] = []
     const stops: Stop[] = [...(await stopsForAll({ api: ports.kubernetes, ownNamespace: settings.ownNamespace }))]
     for (const unit of keys) {

@@ -93,6 +93,7 @@ export async function explainIngress(
     const planned = plan.changes.flatMap((item) =>
       item.type === 'AWS::ElasticLoadBalancingV2::LoadBalancer' && item.action === 'create' ? [item.target] : [],
     )
+    const goes = (arn: string | null) => plan.changes.some((item) => item.action === 'delete' && item.target === arn)
     const portsPlanned = (balancer: string) =>
       plan.changes.flatMap((item) => {
         const [, port] = item.target.startsWith(`${balancer}/rule/`) ? (/\/rule\/(\d+)\//.exec(item.target) ?? []) : []
@@ -113,7 +114,13 @@ export async function explainIngress(
         const listeners = [...balancer.listeners, ...coming]
           .sort((a, b) => a.port - b.port)
           .map((listener): ExplainedListener => {
-            const rules = explainRules(listener, balancer.name, plan.changes, lines, observed)
+            const rules = explainRules(
+              { ...listener, leaves: goes(listener.arn) || goes(balancer.arn) },
+              balancer.name,
+              plan.changes,
+              lines,
+              observed,
+            )
             if (request === null || request.port !== listener.port || listener.arn === null) return { ...listener, rules }
             return { ...listener, rules, answer: answerRequest(rules, request, listener.protocol === 'HTTPS', observed) }
           })

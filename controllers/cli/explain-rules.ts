@@ -28,17 +28,29 @@ export type ExplainedRule = {
   /** `there` is as it shall be; `planned` is not there yet; `changing` and `leaving` are there until the plan is made. */
   readonly state: 'there' | 'planned' | 'changing' | 'leaving'
   readonly sources: readonly RuleSource[]
-  /** An earlier rule that takes every request, so that none gets here. */
+  /** What a rule that is `changing` will be. */
+  readonly next: {
+    readonly priority: number
+    readonly conditions: readonly RuleCondition[]
+    readonly actions: readonly Action[]
+  } | null
+  /** The priority of an earlier rule that takes every request, so that none gets here. */
   readonly shadowedBy: number | null
 }
 
-export type ListenerRules = { readonly arn: string | null; readonly port: number; readonly rules: readonly Rule[] }
+export type ListenerRules = {
+  readonly arn: string | null
+  readonly port: number
+  readonly rules: readonly Rule[]
+  /** The listener is to go, or its load balancer. */
+  readonly leaves: boolean
+}
 
 const RULE = 'AWS::ElasticLoadBalancingV2::ListenerRule'
 
 /** The rules of a listener in the order in which they are tried, with those that are planned for it. */
 export function explainRules(
-  { arn, port, rules }: ListenerRules,
+  { arn, port, rules, leaves }: ListenerRules,
   balancerName: string,
   changes: readonly Change[],
   lines: readonly RuleWish[],
@@ -46,7 +58,8 @@ export function explainRules(
 ): readonly ExplainedRule[] {
   const there = rules.map((rule): Unordered => {
     const conditions = (rule.Conditions ?? []).map(plain)
-    const change = changes.find((item) => item.type === RULE && item.target === rule.RuleArn)
+    const next = nextOf(rule, conditions, changes)
+    const goes = leaves || changes.some((item) => item.type === RULE && item.action === 'delete' && item.target === rule.RuleArn)
     const known = observed.rules.find((item) => item.RuleArn === rule.RuleArn)
     const isDefault = rule.IsDefault === true
     const ours = known !== undefined || (isDefault && observed.listeners.some((item) => item.ListenerArn === arn))
@@ -56,7 +69,8 @@ export function explainRules(
       conditions,
       actions: rule.Actions ?? [],
       owner: ours ? 'fairlead' : 'other',
-      state: change === undefined ? 'there' : change.action === 'delete' ? 'leaving' : 'changing',
+      state: goes ? 'leaving' : next === null ? 'there' : 'changing',
+      next: goes ? null : next,
       sources: known === undefined ? [] : sourcesOf(port, conditions, lines, known.Tags[TAG_OBJECT]),
     }
   })
@@ -72,25 +86,58 @@ export function explainRules(
         actions: after?.Actions ?? [],
         owner: 'fairlead',
         state: 'planned',
+        next: null,
         sources: sourcesOf(port, conditions, lines, undefined),
       },
     ]
   })
-  const ordered = [...there, ...planned].sort((a, b) => place(a) - place(b))
-  return ordered.map((rule, index) => ({ ...rule, shadowedBy: shadowOf(rule, ordered.slice(0, index)) }))
+  const ordered = [...there, ...planned].sort((a, b) => placeOf(a.priority) - placeOf(b.priority))
+  const now = ordered.filter((rule) => rule.state !== 'planned')
+  const then = afterPlan(ordered)
+  return ordered.map((rule) => {
+    const by = rule.state === 'planned' ? shadowOf(rule, then) : shadowOf(rule, now)
+    return { ...rule, shadowedBy: by }
+  })
 }
 
 type Unordered = Omit<ExplainedRule, 'shadowedBy'>
 
-function place({ priority }: Unordered): number {
+/** The rules as they will be tried once the plan is made. */
+export function afterPlan<T extends Unordered>(rules: readonly T[]): readonly T[] {
+  return rules
+    .filter((rule) => rule.state !== 'leaving')
+    .map((rule) => ({ ...rule, ...rule.next }))
+    .sort((a, b) => placeOf(a.priority) - placeOf(b.priority))
+}
+
+function placeOf(priority: ExplainedRule['priority']): number {
   return priority === 'default' ? Number.POSITIVE_INFINITY : priority
 }
 
-/** What is not there yet takes nothing from what is; what leaves takes nothing from what comes. */
-function shadowOf(rule: Unordered, before: readonly Unordered[]): number | null {
-  const counts = (item: Unordered) =>
-    item.priority !== 'default' && (rule.state === 'planned' ? item.state !== 'leaving' : item.state !== 'planned')
-  const by = before.find((item) => counts(item) && takesAllOf(item.conditions, rule.conditions))
+type After = {
+  readonly Conditions?: RuleCondition[]
+  readonly Actions?: Action[]
+  readonly RulePriorities?: readonly { readonly RuleArn: string; readonly Priority: number }[]
+}
+
+/** A rule may be changed in several steps: the last one counts. */
+function nextOf(rule: Rule, conditions: readonly RuleCondition[], changes: readonly Change[]): ExplainedRule['next'] {
+  const updates = changes
+    .filter((item) => item.type === RULE && item.action === 'update')
+    .map((item) => ({ ...item, after: item.after as After }))
+  const own = updates.filter((item) => item.target === rule.RuleArn)
+  const moves = updates.flatMap((item) => item.after.RulePriorities ?? []).find((item) => item.RuleArn === rule.RuleArn)
+  if (own.length === 0 && moves === undefined) return null
+  return {
+    priority: moves?.Priority ?? Number(rule.Priority),
+    conditions: own.findLast((item) => item.after.Conditions !== undefined)?.after.Conditions ?? conditions,
+    actions: own.findLast((item) => item.after.Actions !== undefined)?.after.Actions ?? rule.Actions ?? [],
+  }
+}
+
+/** Which of `rules`, in order, is before it and takes all it would. */
+function shadowOf(rule: Unordered, rules: readonly Unordered[]): number | null {
+  const by = rules.find((item) => placeOf(item.priority) < placeOf(rule.priority) && takesAllOf(item.conditions, rule.conditions))
   return by === undefined ? null : Number(by.priority)
 }
 

@@ -1,9 +1,10 @@
+import { hostsOf } from '../dns/intent.ts'
 import type { DnsObserved, RecordSet, Zone } from '../dns/observed.ts'
 import { recordsAt, registryOf } from '../dns/owned.ts'
 import { objectOf } from '../dns/registry.ts'
 import { zoneFor } from '../dns/zones.ts'
-import { annotation, FAIRLEAD } from '../shared/annotations.ts'
-import type { Change, ObjectRef } from '../shared/change.ts'
+import { annotation, FAIRLEAD, refOf } from '../shared/annotations.ts'
+import { type Change, type ObjectRef, sameObject } from '../shared/change.ts'
 import type { Composition } from '../shared/compose.ts'
 import type { Finding } from '../shared/finding.ts'
 import type { PlanContext } from '../shared/planner.ts'
@@ -60,7 +61,7 @@ export function hostRecords(
     const { scheme = 'internet-facing', object } =
       composition.facts.loadbalancers.serving.find((item) => item.host === host) ?? {}
     const ingress = context.view.ingresses.find(
-      ({ metadata }) => object === undefined || (metadata.namespace === object.namespace && metadata.name === object.name),
+      (item) => hostsOf(item).includes(host) && (object === undefined || sameObject(refOf(item), object)),
     )
     const pin = ingress === undefined ? undefined : annotation(ingress, `${FAIRLEAD}zone`)
     const choice = zoneFor(host, scheme, pin ?? null, observed.zones ?? [])
@@ -74,6 +75,14 @@ export function hostRecords(
       .filter(isAddress)
       .map((record) => owned(record, first.records, owner)),
   }
+}
+
+/** The objects that records of ours at a host were made for, in whatever zone. */
+export function recordOwners(host: string, { records }: DnsObserved, owner: string): readonly ObjectRef[] {
+  const entries = Object.values(records).flatMap((sets) =>
+    (['A', 'AAAA'] as const).flatMap((type) => registryOf(sets, host, type)),
+  )
+  return entries.flatMap(({ ownership }) => (ownership.owner === owner ? (objectOf(ownership.resource) ?? []) : []))
 }
 
 function isAddress({ type }: RecordSet): boolean {

@@ -57,13 +57,16 @@ function renderListener({ protocol, port, arn, owner, rules }: ExplainedListener
     ...rules.flatMap((rule) => [
       `      ${titleOf(rule)}${STATE[rule.state]}${rule.owner === 'other' ? '  (not Fairlead’s)' : ''}`,
       `          ${rule.actions.map(actionText).join(', then ')}`,
+      ...(rule.next === null
+        ? []
+        : [`          will be ${titleOf(rule.next)}, ${rule.next.actions.map(actionText).join(', then ')}`]),
       ...rule.sources.map((source) => `          from ${sourceText(source)}`),
       ...(rule.shadowedBy === null ? [] : [`          never reached: rule ${rule.shadowedBy} takes every request before it`]),
     ]),
   ]
 }
 
-function titleOf({ priority, conditions }: ExplainedRule): string {
+function titleOf({ priority, conditions }: Pick<ExplainedRule, 'priority' | 'conditions'>): string {
   return `${priority}  ${conditions.map(conditionText).join(' and ') || 'everything else'}`
 }
 

@@ -80,10 +80,20 @@ describe('fairlead explain host (simulated clock)', () => {
     expect(text).toMatch(/wanted by {2}Ingress games\/game {2}holds/)
     expect(text).toMatch(/wanted by {2}Ingress others\/thief {2}refused: .*is somebody else/)
     stage.kubernetes.delete(INGRESSES, { namespace: 'others', name: 'thief' })
+    givenIngress(stage.kubernetes, { host: 'new.example.com' })
+    expect((await json(stage, 'game.example.com')).says).toMatch(
+      /^Nobody asks for game\.example\.com any more; its record is still there/,
+    )
+    givenIngress(stage.kubernetes)
     stage.kubernetes.delete(INGRESSES, { namespace: 'games', name: 'game' })
     const leaving = await json(stage, 'game.example.com')
     expect(leaving).toMatchObject({ served: false, wantedBy: [{ standing: 'leaving' }] })
     expect(leaving.says).toContain('every Ingress that asks for it is being deleted')
+    // Somebody takes our finalizer off by force: the object is gone, and its record is not.
+    stage.kubernetes.patch(INGRESSES, { namespace: 'games', name: 'game' }, { metadata: { finalizers: null } })
+    const gone = await json(stage, 'game.example.com')
+    expect(gone).toMatchObject({ served: false, wantedBy: [], records: [{ owner: 'fairlead' }] })
+    expect(gone.says).toBe('Nobody asks for game.example.com any more; its record is still there and is about to go.')
   })
 
   it('says whose record stands in the way, and that a host is in no zone', async () => {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ExplainedIngress, type ExplainIngressOptions, explainIngress } from '../../controllers/cli/explain-ingress.ts'
-import { CONFIG_MAPS } from '../../controllers/cluster/kubernetes.ts'
+import { CONFIG_MAPS, INGRESSES } from '../../controllers/cluster/kubernetes.ts'
 import { awsAccount, type StartedAws } from '../support/aws.ts'
 import { REGION, type SimulatedStage, simulatedStage, startSimulatedAws } from '../support/simulated-stage.ts'
-import { givenEndpoints, givenIngress, givenIngressClass, givenService, isServed } from '../support/world.ts'
+import { givenIngress, givenIngressClass, givenService, isServed } from '../support/world.ts'
 
 let aws: StartedAws
 beforeAll(async () => {
@@ -39,6 +39,12 @@ async function explained(stage: SimulatedStage, name: string, options: Partial<E
 const json = async (stage: SimulatedStage, request?: string): Promise<ExplainedIngress> =>
   JSON.parse(await explained(stage, 'games/game', { output: 'json', ...(request === undefined ? {} : { request }) }))
 
+async function served(stage: SimulatedStage): Promise<void> {
+  const life = stage.start()
+  await stage.clock.runUntil(() => isServed(stage.kubernetes), { deadlineMs: 10 * MINUTE })
+  await life.stop()
+}
+
 const https = (given: ExplainedIngress) => given.loadBalancers[0]?.listeners.find((item) => item.port === 443)
 
 describe('fairlead explain ingress (simulated clock)', () => {
@@ -59,9 +65,7 @@ describe('fairlead explain ingress (simulated clock)', () => {
   it('shows the rules in order with where they come from, those of others, and those never reached; and answers a request', async () => {
     await using stage = await playing()
     givenIngress(stage.kubernetes)
-    const life = stage.start()
-    await stage.clock.runUntil(() => isServed(stage.kubernetes), { deadlineMs: 10 * MINUTE })
-    await life.stop()
+    await served(stage)
     const listener = https(await json(stage))!
     const clients = aws.clients()
     const elbv2 = clients.elbv2({ account: awsAccount, region: REGION })
@@ -104,12 +108,27 @@ describe('fairlead explain ingress (simulated clock)', () => {
     )
   })
 
-  it('tells what is about to change, what stops it, and a group without targets', async () => {
+  it('shows what rules will be, and calls none shadowed by what moves away', async () => {
+    await using stage = await playing()
+    givenIngress(stage.kubernetes, { paths: { '/': 'game' } })
+    await served(stage)
+    givenIngress(stage.kubernetes, { paths: { '/': 'game', '/api': 'api', '/old': 'old' } })
+    const rules = https(await json(stage))!.rules
+    expect(rules.map((rule) => rule.shadowedBy)).toEqual(rules.map(() => null))
+    expect(rules.filter((rule) => rule.state === 'planned')).toHaveLength(2)
+    givenIngress(stage.kubernetes, { paths: { '/': 'old' } })
+    const changing = https(await json(stage))!.rules.find((rule) => rule.state === 'changing')
+    expect(changing?.next?.actions).not.toEqual(changing?.actions)
+    expect(await explained(stage, 'games/game')).toMatch(/\(about to change\)\n.*\n +will be \d+ /)
+    stage.kubernetes.delete(INGRESSES, { namespace: 'games', name: 'game' })
+    const leaving = https(await json(stage))!.rules
+    expect(new Set(leaving.map((rule) => rule.state))).toEqual(new Set(['leaving']))
+  })
+
+  it('tells what is about to change, and what stops it', async () => {
     await using stage = await playing()
     givenIngress(stage.kubernetes)
-    const life = stage.start()
-    await stage.clock.runUntil(() => isServed(stage.kubernetes), { deadlineMs: 10 * MINUTE })
-    await life.stop()
+    await served(stage)
     givenIngress(stage.kubernetes, { paths: { '/': 'game', '/old': 'old' } })
     stage.kubernetes.apply(CONFIG_MAPS, {
       metadata: { namespace: 'fairlead-system', name: 'fairlead-safety' },
@@ -122,7 +141,6 @@ describe('fairlead explain ingress (simulated clock)', () => {
     expect(https(given)?.answer?.notes.join()).toContain('Once the plan is made')
     const api = await explained(stage, 'games/game', { request: 'https://game.example.com/api' })
     expect(api).toContain('Ingress games/game, which does not ask for it any more')
-    givenEndpoints(stage.kubernetes, 'games', 'game', [])
   })
 
   it('says what was wrong with the question', async () => {
