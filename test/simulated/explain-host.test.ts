@@ -51,6 +51,10 @@ describe('fairlead explain host (simulated clock)', () => {
     const given = await json(stage, 'Game.Example.com')
     expect(given).toMatchObject({ served: false, zone: { name: 'example.com' }, records: [], wantedBy: [{ standing: 'holds' }] })
     expect(given.says).toMatch(/^game\.example\.com has no record of Fairlead’s: /)
+    // The JSON is a contract: a field that goes, or means something else, takes another version.
+    const said = ['version', 'kind', 'host', 'says', 'served', 'coveredBy', 'wantedBy', 'zone', 'records', 'submittedAt']
+    expect(Object.keys(given).sort()).toEqual([...said, 'changes', 'before', 'findings', 'stops'].sort())
+    expect(given.version).toBe(1)
     expect(given.changes.map((item) => item.action)).toEqual(['create'])
     stage.kubernetes.apply(CONFIG_MAPS, {
       metadata: { namespace: 'fairlead-system', name: 'fairlead-safety' },

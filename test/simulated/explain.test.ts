@@ -53,6 +53,21 @@ describe('fairlead explain ingress (simulated clock)', () => {
     givenIngress(stage.kubernetes)
     const given = await json(stage)
     expect(given.loadBalancers).toMatchObject([{ arn: null, dnsName: null }])
+    // The JSON is a contract: a field that goes, or means something else, takes another version.
+    expect(given).toMatchObject({ version: 1, kind: 'ingress', request: null })
+    expect(Object.keys(given)).toEqual(['version', 'kind', 'object', 'unit', 'stops', 'request', 'loadBalancers', 'findings'])
+    expect(Object.keys(https(given)!).sort()).toEqual(['arn', 'owner', 'port', 'protocol', 'rules'])
+    expect(Object.keys(https(given)!.rules[0]!).sort()).toEqual([
+      'actions',
+      'arn',
+      'conditions',
+      'next',
+      'owner',
+      'priority',
+      'shadowedBy',
+      'sources',
+      'state',
+    ])
     expect(https(given)?.rules.map((rule) => [rule.state, rule.sources[0]?.path])).toEqual([
       ['planned', '/api'],
       ['planned', '/'],
@@ -94,6 +109,7 @@ describe('fairlead explain ingress (simulated clock)', () => {
     expect(answer.rule?.sources).toMatchObject([
       { object: { namespace: 'games', name: 'game' }, field: 'spec.rules[0].http.paths[1]', path: '/api', service: 'api:80' },
     ])
+    expect(Object.keys(answer).sort()).toEqual(['action', 'groups', 'notes', 'rule', 'unless'])
     expect(answer.groups[0]?.targets?.map((target) => target.State)).toEqual(['healthy', 'healthy'])
     const bot = await explained(stage, 'games/game', {
       request: 'GET https://game.example.com/api',
@@ -141,6 +157,7 @@ describe('fairlead explain ingress (simulated clock)', () => {
     expect(https(given)?.answer?.notes.join()).toContain('Once the plan is made')
     const api = await explained(stage, 'games/game', { request: 'https://game.example.com/api' })
     expect(api).toContain('Ingress games/game, which does not ask for it any more')
+    expect(api).toMatch(/Once the plan is made, rule \d+, which is there, takes it\./)
   })
 
   it('says what was wrong with the question', async () => {
