@@ -4,7 +4,7 @@ function written(type: string, does: string): AnnotationEntry {
   return { support: 'yes', merge: 'written', type, default: '', does }
 }
 
-/** Our own annotations on an Ingress or a Namespace, whichever controller reads them. */
+/** Our own annotations on an Ingress, whichever controller reads them. Those on a Namespace: `namespace-annotations.ts`. */
 export const FAIRLEAD_TABLE: AnnotationTable = {
   certificate: {
     support: 'yes',
@@ -46,10 +46,6 @@ export const FAIRLEAD_TABLE: AnnotationTable = {
     default: '`false`',
     does: 'Nothing is written for this Ingress, nor, on a Namespace, for any in it; status and Events go on. See the safety guide.',
   },
-  'allowed-hosts': later('ignored', 'On a Namespace: hosts its objects may have.'),
-  'allowed-profiles': later('ignored', 'On a Namespace: certificate profiles its objects may use.'),
-  'allowed-accounts': later('ignored', 'On a Namespace: AWS accounts its objects may use.'),
-  'cidr-quota': later('ignored', 'On a Namespace: how much address space it may claim.'),
-  status: written('JSON', 'Phase, one state per controller, what it waits for, findings. Do not edit.'),
+  status: written('JSON', 'Phase, one state per controller, what it waits for, findings, the hosts in place. Do not edit.'),
   ready: written('`true` or `false`', 'Whether the whole chain is in place. Do not edit.'),
 }

@@ -1,24 +1,17 @@
 import { annotation, FAIRLEAD, refOf, unknownAnnotations } from './annotations.ts'
 import { annotationField, type Finding } from './finding.ts'
+import { NAMESPACE_TABLE } from './namespace-annotations.ts'
 import type { Namespace } from './objects.ts'
 import { misreadPause } from './pause.ts'
 import type { TenancySettings } from './settings.ts'
-import { ALLOWED_ACCOUNTS, ALLOWED_HOSTS, ALLOWED_PROFILES, grantOf, QUOTA_ANNOTATIONS } from './tenancy-grant.ts'
-
-/** Our annotations that mean something on a Namespace. */
-export const NAMESPACE_ANNOTATIONS = [
-  'paused',
-  ...[ALLOWED_HOSTS, ALLOWED_PROFILES, ALLOWED_ACCOUNTS, ...Object.values(QUOTA_ANNOTATIONS)].map((key) =>
-    key.slice(FAIRLEAD.length),
-  ),
-]
+import { grantOf } from './tenancy-grant.ts'
 
 /** What is wrong with a Namespace's own annotations: told on the Namespace, whose administrator can mend it. */
 export function namespaceFindings(namespace: Namespace, settings: TenancySettings): readonly Finding[] {
   const misread = misreadPause(namespace)
   const { faults } = grantOf(settings, namespace.metadata.name, namespace)
   return [
-    ...unknownAnnotations(namespace, FAIRLEAD, NAMESPACE_ANNOTATIONS),
+    ...unknownAnnotations(namespace, FAIRLEAD, Object.keys(NAMESPACE_TABLE)),
     ...(misread === null ? [] : [misread]),
     ...faults.map(
       ({ key, read, expected }): Finding => ({

@@ -101,6 +101,8 @@ describe('bad input on real servers (real clock)', () => {
       zones: ['example.com', 'example.io'],
       config: { profiles: { default: { ...profile, role: 'web' }, roleless: { ...profile, role: 'nobody-made-it' } } },
     })
+    // What the API server says about some of it at once is shown elsewhere; here it says nothing, as about what was there before.
+    await stage.kubectl('delete', 'validatingadmissionpolicybinding', 'fairlead-ingress')
     await stage.kubectl('apply', '-f', 'deploy/samples/game.yaml')
     await stage.kubectl('delete', 'ingress', 'game', '-n', 'games')
     stage.fairlead.start()

@@ -1,5 +1,5 @@
 // Asks a server on loopback over HTTP or HTTPS; the environment's only HTTP client, so that it needs no library.
-import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
+import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage, type RequestOptions } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 
 export type Ask = {
@@ -11,7 +11,7 @@ export type Ask = {
   readonly timeoutMs?: number
 }
 
-export type Answer = { readonly status: number; readonly body: string }
+export type Answer = { readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: string }
 
 export function ask(url: string, { method = 'GET', headers = {}, body, ca, timeoutMs = 30_000 }: Ask = {}): Promise<Answer> {
   const trust = ca === 'any' ? { rejectUnauthorized: false } : ca === undefined ? {} : { ca }
@@ -25,7 +25,7 @@ export function ask(url: string, { method = 'GET', headers = {}, body, ca, timeo
         text += chunk
       })
       response.on('error', reject)
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: text }))
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }))
     }
     const request = url.startsWith('https:') ? httpsRequest(url, options, onResponse) : httpRequest(url, options, onResponse)
     request.on('timeout', () => request.destroy(new Error(`${method} ${url}: no answer within ${timeoutMs} ms`)))

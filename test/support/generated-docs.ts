@@ -7,7 +7,9 @@ import { loadBalancersEvents } from '../../controllers/loadbalancers/events.ts'
 import type { AnnotationEntry, AnnotationTable, MergeRule, Support } from '../../controllers/shared/annotation-entry.ts'
 import { ALB, EXTERNAL_DNS_PREFIXES, FAIRLEAD } from '../../controllers/shared/annotations.ts'
 import type { FindingTable } from '../../controllers/shared/finding-entry.ts'
+import { NAMESPACE_TABLE } from '../../controllers/shared/namespace-annotations.ts'
 import { SAFETY_EVENTS } from '../../controllers/shared/safety-events.ts'
+import { TENANCY_EVENTS } from '../../controllers/shared/tenancy-events.ts'
 import { configurationPage } from './generated-configuration.ts'
 import { generatedNotice, markdownTable } from './markdown.ts'
 
@@ -59,6 +61,9 @@ ${tables(ALB, ALB_TABLE)}
 ## ${FAIRLEAD}
 
 ${tables(FAIRLEAD, FAIRLEAD_TABLE)}
+On a Namespace, for all objects in it. What they mean together: [who may have what](guides/tenancy.md).
+
+${namespaceTable()}
 The label \`ssl: "true"\` on an Ingress without \`${FAIRLEAD}certificate\` is not supported yet: the Ingress is held
 (\`AnnotationNotYetSupported\`), and its hosts are never served over plain HTTP in its place.
 
@@ -83,6 +88,11 @@ Known, not supported yet:
 ${markdownTable(['annotation', 'what it is for', 'what happens now'], laterRows)}`
 }
 
+function namespaceTable(): string {
+  const rows = Object.entries(NAMESPACE_TABLE).map(([name, one]) => [`\`${FAIRLEAD}${name}\``, one.type, one.default, one.does])
+  return markdownTable(['annotation', 'value', 'default', 'what it does'], rows)
+}
+
 function findingsPage(): string {
   return `${generatedNotice('events.ts of each controller')}# Findings
 
@@ -104,6 +114,11 @@ ${findingTable(loadBalancersEvents)}
 ## DNS
 
 ${findingTable(DNS_EVENTS)}
+## Who may have what
+
+See [the guide](guides/tenancy.md). Of those about the Namespace’s own annotations one is told on the Namespace, too.
+
+${findingTable(TENANCY_EVENTS)}
 ## What stops Fairlead
 
 See the [safety guide](guides/safety.md).

@@ -5,6 +5,7 @@ import { loadBalancersPermissions } from '../../controllers/loadbalancers/permis
 import { runtimePermissions } from '../../controllers/runtime/permissions.ts'
 import { releasePermissions } from '../../controllers/runtime/release-permissions.ts'
 import type { AwsPermission, KubernetesPermission, Permissions } from '../../controllers/shared/permissions.ts'
+import { admissionManifest } from './generated-admission.ts'
 import { generatedDocs } from './generated-docs.ts'
 
 const ALL: readonly Permissions[] = [
@@ -23,6 +24,7 @@ export function generatedFiles(): Readonly<Record<string, string>> {
   const iam = ALL.filter((one) => one.aws.length > 0).map((one) => [`deploy/iam/${one.name}.json`, iamPolicy(one)] as const)
   return {
     'deploy/kustomize/base/rbac.yaml': rbac(),
+    'deploy/kustomize/base/admission.yaml': admissionManifest(),
     'deploy/vault/fairlead.hcl': vaultPolicy(),
     ...Object.fromEntries(iam),
     ...generatedDocs(),

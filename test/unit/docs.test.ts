@@ -10,6 +10,7 @@ import { loadBalancersEvents } from '../../controllers/loadbalancers/events.ts'
 import { ALB, EXTERNAL_DNS_PREFIXES, FAIRLEAD, FINALIZER, INGRESS_CONTROLLER } from '../../controllers/shared/annotations.ts'
 import type { FindingTable } from '../../controllers/shared/finding-entry.ts'
 import { TAG_CLUSTER, TAG_OBJECT, TAG_OWNER, TAG_RETIRE_AFTER, TAG_SLOT, TAG_TXT_OWNER } from '../../controllers/shared/names.ts'
+import { NAMESPACE_TABLE } from '../../controllers/shared/namespace-annotations.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -36,6 +37,7 @@ const tableNames = (prefix: string, table: object) => Object.keys(table).map((na
 const KNOWN_NAMES = new Set([
   ...tableNames(ALB, ALB_TABLE),
   ...tableNames(FAIRLEAD, FAIRLEAD_TABLE),
+  ...tableNames(FAIRLEAD, NAMESPACE_TABLE),
   ...EXTERNAL_DNS_PREFIXES.flatMap((prefix) => tableNames(prefix, EXTERNAL_DNS_TABLE)),
   // Names of ours that are no annotations.
   ...[FINALIZER, INGRESS_CONTROLLER, TAG_CLUSTER, TAG_OBJECT, TAG_SLOT, TAG_RETIRE_AFTER, TAG_OWNER, TAG_TXT_OWNER],

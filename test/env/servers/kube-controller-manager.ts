@@ -21,6 +21,7 @@ const controllers = [
   'serviceaccount-token-controller',
   'statefulset-controller',
   'taint-eviction-controller',
+  'validatingadmissionpolicy-status-controller',
 ]
 
 export async function kubeControllerManager(
