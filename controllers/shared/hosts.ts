@@ -7,6 +7,8 @@ export function canonicalHost(text: string): string | null {
   const trimmed = text.trim().toLowerCase().replace(/\.$/, '')
   const wildcard = trimmed.startsWith('*.')
   const rest = wildcard ? trimmed.slice(2) : trimmed
+  // Read as part of a URL, and more or less than the host would be taken.
+  if (/[/?#@:%\\]/.test(rest)) return null
   const ascii = domainToASCII(rest)
   if (ascii === '' || ascii.length > 253) return null
   const labels = ascii.split('.')

@@ -10,6 +10,8 @@ export const PATTERNS = [
   '**.com',
   'com',
   'http://shop.example.com',
+  'shop.example.com/x',
+  'sh%6fp.example.com',
   '*.*.example.com',
   '**',
   '*.10.1',

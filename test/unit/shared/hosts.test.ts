@@ -19,6 +19,9 @@ describe('hosts (no clock)', () => {
     'a.*.example.com',
     '*',
     'exa mple.com',
+    'example.com/x',
+    'example.com#x',
+    'ex%61mple.com',
     `${'a'.repeat(64)}.example.com`,
   ])('%j is not a host', (text) => expect(canonicalHost(text)).toBeNull())
 
