@@ -54,6 +54,11 @@ async function made(stage: SimulatedStage) {
   return { ...state, zones: await records(stage) }
 }
 const records = async (stage: SimulatedStage) => (await awsState(stage)).zones.map((zone) => zone.records)
+const namesIn = (zones: Awaited<ReturnType<typeof records>>) =>
+  zones
+    .flat()
+    .map((record) => record.Name)
+    .sort()
 
 describe('who has a host (simulated clock)', () => {
   it('is the first who claims it; the other is told, and gets it when it is given up', async () => {
@@ -94,6 +99,17 @@ describe('who has a host (simulated clock)', () => {
     expect(codes(stage, 'games')).toEqual([])
     expect(codes(stage, 'rivals')).toContain('HostClaimed')
     expect(isServed(stage.kubernetes, 'games')).toBe(true)
+  })
+
+  it('is a namespace that is listed for it, though an older Ingress of one that is not asks for it', async () => {
+    await using stage = await playing()
+    givenIngress(stage.kubernetes, { namespace: 'rivals' })
+    annotate(stage, 'games', { 'fairlead.dev/allowed-hosts': '*.example.com' })
+    await stage.clock.advance(1_000)
+    givenIngress(stage.kubernetes, { namespace: 'games' })
+    stage.start()
+    await served(stage, 'games')
+    expect(codes(stage, 'rivals')).toEqual(['HostClaimed'])
   })
 
   it('covers the wildcard above it, too', async () => {
@@ -203,11 +219,13 @@ describe('what else a namespace may have (simulated clock)', () => {
     stage.start()
     await served(stage, 'games')
     givenIngress(stage.kubernetes, { namespace: 'games', name: 'second', host: 'second.example.com' })
+    const plain = { 'fairlead.dev/certificate': 'none' }
+    givenIngress(stage.kubernetes, { namespace: 'games', name: 'third', host: 'third.example.com', annotations: plain })
     await stage.clock.advance(5 * MINUTE)
     expect((await awsState(stage)).loadBalancers).toHaveLength(1)
     expect(stage.vault.signed()).toHaveLength(1)
     const [note] = told(stage, 'NamespaceQuotaExceeded', 'games', 'second')
-    expect(note).toContain('asks for 2 load balancers and may have 1')
+    expect(note).toContain('asks for 3 load balancers and may have 1')
     expect(codes(stage, 'games')).toEqual([])
     stage.kubernetes.delete(INGRESSES, { namespace: 'games', name: 'game' })
     await served(stage, 'games', 'second')
@@ -229,6 +247,7 @@ describe('what else a namespace may have (simulated clock)', () => {
     expect(told(stage, 'NamespaceQuotaExceeded', 'games', 'second')[0]).toContain('asks for 2 certificates and may have 1')
     expect(told(stage, 'NamespaceQuotaExceeded', 'games', 'third')[0]).toContain('asks for 3 records and may have 2')
     const before = await records(stage)
+    expect(namesIn(before)).not.toContain('third.example.com.')
     await life.stop()
     stage.start({ config: quotas(0, 0) })
     await stage.clock.advance(5 * MINUTE)
@@ -238,6 +257,12 @@ describe('what else a namespace may have (simulated clock)', () => {
       expect.objectContaining({ code: 'NamespaceQuotaExceeded', severity: 'warning' }),
       expect.objectContaining({ code: 'NamespaceQuotaExceeded', severity: 'warning' }),
     ])
+    // It goes on being looked after: with another load balancer its record moves there.
+    givenIngress(stage.kubernetes, { namespace: 'games', annotations: { 'alb.ingress.kubernetes.io/scheme': 'internal' } })
+    await stage.clock.advance(10 * MINUTE)
+    const after = await records(stage)
+    expect(after).not.toEqual(before)
+    expect(namesIn(after)).toEqual(namesIn(before))
   })
 
   it('is told on the Namespace where its annotations are not understood', async () => {
