@@ -64,6 +64,13 @@ const events = fc.oneof(
 )
 type Happening = typeof events extends fc.Arbitrary<infer T> ? T : never
 
+/** Of everything as much. */
+function quotasOf(quota: number): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    ['load-balancers', 'certificates', 'records'].map((kind) => [`fairlead.dev/quota-${kind}`, String(quota)]),
+  )
+}
+
 type World = ReturnType<typeof worldOf>
 function worldOf() {
   const ingresses = new Store<Ingress>({ indexes: { ...TENANCY_INDEXES, unit: (item) => [claimOf(item).unit] } })
@@ -88,7 +95,7 @@ function happen(world: World, event: Happening, version: number): void {
   if (event.kind === 'namespace') {
     const annotations = {
       ...(event.allowed === null ? {} : { 'fairlead.dev/allowed-hosts': event.allowed.join(',') }),
-      ...(event.quota === null ? {} : { 'fairlead.dev/quota-records': String(event.quota) }),
+      ...(event.quota === null ? {} : quotasOf(event.quota)),
     }
     const metadata = { ...meta, name: namespace, uid: `namespace-${namespace}`, annotations }
     world.namespaces.apply(event.gone ? 'DELETED' : 'MODIFIED', { apiVersion: 'v1', kind: 'Namespace', metadata })

@@ -16,7 +16,8 @@ const HOST = 'game.example.com'
 const NOTHING = { certificates: 0, loadBalancers: 0, targetGroups: 0, securityGroups: 0, records: 0, secrets: 0 }
 
 async function playing(config: Readonly<Record<string, unknown>> = {}): Promise<SimulatedStage> {
-  const stage = await simulatedStage({ aws, config })
+  // No sweep comes to the rescue of who was not told.
+  const stage = await simulatedStage({ aws, config: { sweepSeconds: 86_400, ...config } })
   givenIngressClass(stage.kubernetes)
   for (const namespace of ['games', 'rivals']) for (const name of ['game', 'api']) givenService(stage.kubernetes, namespace, name)
   return stage
