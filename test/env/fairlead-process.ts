@@ -60,6 +60,11 @@ export class FairleadProcess {
     await this.#end('SIGTERM').catch(() => this.kill())
   }
 
+  /** SIGTERM; rejects if it has not ended in time. */
+  async terminate(seconds: number): Promise<void> {
+    await this.#end('SIGTERM', seconds)
+  }
+
   /** As a machine that stands still for a while, and does not know. */
   pause(): void {
     this.#child?.kill('SIGSTOP')
@@ -74,11 +79,11 @@ export class FairleadProcess {
     await this.#end('SIGKILL')
   }
 
-  async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  async #end(signal: 'SIGTERM' | 'SIGKILL', seconds = 10): Promise<void> {
     const child = this.#child
     if (child === null) return
     child.kill(signal)
-    await until('Fairlead has ended', () => child.exitCode !== null || child.signalCode !== null, { seconds: 10 })
+    await until('Fairlead has ended', () => child.exitCode !== null || child.signalCode !== null, { seconds })
     this.#child = null
   }
 }

@@ -13,6 +13,7 @@ const exhaustive = process.env.FAIRLEAD_LONG === '1'
 /** A successor takes over after three seconds. */
 const LEASE = { durationSeconds: 3, renewSeconds: 2, retrySeconds: 0.5 }
 const KILL_EVERY = 5
+const PROMISED_EXIT_SECONDS = 20
 
 /** The demo's Ingress, brought up and taken down by a process that is killed right after the server has executed a write. */
 describe('Fairlead killed by SIGKILL after its writes (real clock)', () => {
@@ -34,13 +35,14 @@ describe('Fairlead killed by SIGKILL after its writes (real clock)', () => {
   })
 
   /** Up and down again; the process is killed at the writes told, counted over all its lives, and started again. Returns what was written. */
-  async function cycle(isFatal: (write: number) => boolean): Promise<readonly string[]> {
+  async function cycle(isFatal: (write: number) => boolean, end: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<readonly string[]> {
     const written: string[] = []
     writes.onWrite((what) => {
       written.push(what)
       if (!isFatal(written.length)) return false
-      void fairlead.kill().then(() => fairlead.start())
-      return true
+      void (end === 'SIGKILL' ? fairlead.kill() : terminate()).then(() => fairlead.start())
+      // Whoever is told to end gets the answer; whoever is dead does not.
+      return end === 'SIGKILL'
     })
     const since = (await stage.aws.calls()).at(-1)?.seq ?? 0
     fairlead.start()
@@ -58,6 +60,13 @@ describe('Fairlead killed by SIGKILL after its writes (real clock)', () => {
     return written
   }
 
+  const exits: number[] = []
+  async function terminate(): Promise<void> {
+    const told = performance.now()
+    await fairlead.terminate(PROMISED_EXIT_SECONDS)
+    exits.push((performance.now() - told) / 1000)
+  }
+
   it('writes a known number of times in one cycle', async () => {
     const written = await cycle(() => false)
     inOneCycle = written.length
@@ -73,6 +82,14 @@ describe('Fairlead killed by SIGKILL after its writes (real clock)', () => {
       `killed ${killed.length} times in one cycle of ${written.length} writes, ${((performance.now() - began) / 1000).toFixed(0)} s\n`,
     )
     expect(killed.length).toBeGreaterThan(5)
+  })
+
+  it(`ends in the same state when it is told to end at every ${KILL_EVERY}th write, and is out in under ${PROMISED_EXIT_SECONDS} s`, {
+    timeout: 400_000,
+  }, async () => {
+    await cycle((write) => write % KILL_EVERY === 0, 'SIGTERM')
+    process.stdout.write(`told to end ${exits.length} times; the slowest was out after ${Math.max(...exits).toFixed(1)} s\n`)
+    expect(exits.length).toBeGreaterThan(5)
   })
 
   if (exhaustive)
