@@ -1,8 +1,10 @@
 import { hostname } from 'node:os'
+import { awsAccounts, OWN } from './aws/accounts.ts'
 import type { CallRecord } from './aws/calls.ts'
 import { awsClients } from './aws/clients.ts'
 import type { Ec2 } from './aws/ec2.ts'
 import { kubernetesClient } from './cluster/client.ts'
+import { roleHome, rolesOf } from './config/role.ts'
 import type { Config } from './config.ts'
 import { ConfigError, fromCaller, settingsOf } from './config.ts'
 import type { Ports } from './main.ts'
@@ -62,17 +64,17 @@ export async function connect(
     log.debug('aws', { ...call })
   }
   const account = config.aws.account ?? (await findAccount(config))
-  const target = { endpoints: config.aws.endpoint, roleArn: config.aws.roleArn, externalId: config.aws.externalId }
   const aws = awsClients({
-    accounts: { [account]: target, home: { endpoints: config.aws.endpoint } },
-    homeAccount: 'home',
+    accounts: awsAccounts(config, account),
+    homeAccount: OWN,
+    homeRegion: config.aws.region,
     clock,
     limiter: { share: config.aws.share },
     requestTimeoutMs,
     onCall,
     beforeWrite: beforeChange,
   })
-  const vpcId = config.aws.vpcId ?? (await findVpc(aws.ec2({ account, region: config.aws.region })))
+  const vpcId = config.aws.vpcId ?? (await findVpc(aws.ec2({ account, region: config.aws.region, controller: 'loadbalancers' })))
   const vaults = Object.fromEntries(
     Object.entries(config.vaults).map(([name, { timeoutSeconds, ...vault }]) => [
       name,
@@ -144,15 +146,14 @@ export async function connect(
   }
 }
 
-/** The account that our credentials (or the role) belong to, as STS says. */
+/** The account that a role of `aws` is in, or that our own credentials belong to, as STS says. */
 async function findAccount(config: Config): Promise<string> {
-  const { endpoint: endpoints, roleArn, externalId, region } = config.aws
-  const fromRole = roleArn === undefined ? null : /^arn:[^:]+:iam::(\d{12}):/.exec(roleArn)?.[1]
-  if (fromRole) return fromRole
-  const clients = awsClients({ accounts: { home: { endpoints, roleArn, externalId } }, homeAccount: 'home', clock: realClock })
+  const fromRole = rolesOf(config.aws).flatMap(({ arn }) => roleHome(arn)?.account ?? [])[0]
+  if (fromRole !== undefined) return fromRole
+  const clients = awsClients({ accounts: awsAccounts(config, OWN), homeAccount: OWN, clock: realClock })
   try {
     const caller = await clients
-      .sts({ account: 'home', region })
+      .sts({ account: OWN, region: config.aws.region })
       .getCallerIdentity({}, { signal: AbortSignal.timeout(30_000), priority: 'change' })
     if (!caller.Account) throw new Error('AWS did not say which account these credentials belong to')
     return caller.Account

@@ -1,3 +1,4 @@
+import { asController } from './aws/as-controller.ts'
 import type { Aws } from './aws/aws.ts'
 import { certificatesEffects } from './certificates/controller.ts'
 import { certificatesPlanner } from './certificates/planner.ts'
@@ -92,10 +93,10 @@ export function fairlead(
     onReadable: (kind) => safety.readable(kind),
   })
   const effects = {
-    certificates: certificatesEffects({ aws, vault, kubernetes: gated, clock, settings }),
-    loadbalancers: loadBalancersEffects({ aws, clock, settings }),
+    certificates: certificatesEffects({ aws: asController(aws, 'certificates'), vault, kubernetes: gated, clock, settings }),
+    loadbalancers: loadBalancersEffects({ aws: asController(aws, 'loadbalancers'), clock, settings }),
     dns: dnsEffects({
-      aws,
+      aws: asController(aws, 'dns'),
       clock,
       settings,
       ingresses: () => watched.ingresses.list(),

@@ -1,3 +1,4 @@
+import { asController } from '../aws/as-controller.ts'
 import type { Config } from '../config.ts'
 import { readRoutes } from '../loadbalancers/observe-routes.ts'
 import { fairlead, type Ports, planners } from '../main.ts'
@@ -89,7 +90,7 @@ export async function explainIngress(
     const context = reconciler.context(unit)
     const observed = reconciler.observed(context).loadbalancers
     const lines = intendUnit(planners, context).intents.loadbalancers.rules
-    const routes = await readRoutes(ports.aws, settings, observed, stop.signal)
+    const routes = await readRoutes(asController(ports.aws, 'loadbalancers'), settings, observed, stop.signal)
     const planned = plan.changes.flatMap((item) =>
       item.type === 'AWS::ElasticLoadBalancingV2::LoadBalancer' && item.action === 'create' ? [item.target] : [],
     )

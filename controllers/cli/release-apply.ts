@@ -30,7 +30,7 @@ export async function applyRelease(changes: readonly Change[], ports: ReleasePor
 }
 
 async function applyOne(item: Change, { aws, kubernetes, settings, ingress }: ReleasePorts, signal: AbortSignal): Promise<void> {
-  const where = { account: settings.account, region: settings.region }
+  const where = { account: settings.account, region: settings.region, controller: item.controller }
   const options = { signal, priority: 'change' as const }
   const [namespace = '', name = ''] = item.target.split('/')
   try {
@@ -66,7 +66,7 @@ async function forgetRecords(
   { aws, settings }: ReleasePorts,
   signal: AbortSignal,
 ): Promise<void> {
-  const route53 = aws.route53({ account: settings.account, region: 'us-east-1' })
+  const route53 = aws.route53({ account: settings.account, region: 'us-east-1', controller: 'dns' })
   for (let from = 0; from < records.length; from += RECORDS_PER_CALL) {
     const Changes = records.slice(from, from + RECORDS_PER_CALL).map((item) => {
       const { HostedZoneId: _, ...set } = item.before as Shape

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { leftovers, proveServed } from '../env/proof.ts'
-import { ACCOUNT, NAMESPACE, type Stage, startStage } from '../env/stage.ts'
+import { ACCOUNT, NAMESPACE, roleOf, type Stage, startStage } from '../env/stage.ts'
 import { until } from '../env/until.ts'
 import { auditedRequests, forbidden, grantedPermissions, usedPermissions } from '../support/audit-log.ts'
 import type { AwsCall } from '../support/aws.ts'
@@ -57,6 +57,23 @@ describe('the main job on real servers (real clock)', () => {
     ])
     expect(of('acm')).toHaveLength(1)
     expect(of('route53').filter((call) => call.operation === 'ChangeResourceRecordSets')).toHaveLength(1)
+  })
+
+  it('has each controller call AWS as its own role, and asks for a session of each once', async () => {
+    const calls = await stage.aws.calls()
+    const roleBehind = (caller: string) => /:assumed-role\/fairlead-(\w+)\/fairlead-\1$/.exec(caller)?.[1] ?? caller
+    const rolesOf = (service: string) =>
+      new Set(calls.filter((call) => call.service === service).map((call) => roleBehind(call.caller)))
+    expect(rolesOf('acm')).toEqual(new Set(['certificates']))
+    expect(rolesOf('elbv2')).toEqual(new Set(['loadbalancers']))
+    expect(rolesOf('ec2')).toEqual(new Set(['loadbalancers']))
+    expect(rolesOf('route53')).toEqual(new Set(['dns']))
+    expect(
+      calls
+        .filter((call) => call.operation === 'AssumeRole')
+        .map((call) => call.params.RoleArn)
+        .sort(),
+    ).toEqual(['certificates', 'dns', 'loadbalancers'].map(roleOf))
   })
 
   it('follows the pods of a Deployment, up and down', async () => {

@@ -34,6 +34,10 @@ export type StageOptions = {
   readonly entry?: string
 }
 
+/** A role for each controller, as deploy/iam has a policy for each. */
+export const roleOf = (controller: string): string => `arn:aws:iam::${ACCOUNT}:role/fairlead-${controller}`
+const ROLES = Object.fromEntries(['certificates', 'loadbalancers', 'dns'].map((name) => [name, roleOf(name)]))
+
 const DEFAULT_CONFIG = {
   sweepSeconds: 30,
   // Several run on one machine.
@@ -124,7 +128,7 @@ function fairleadConfig(
 ): object {
   return {
     ...DEFAULT_CONFIG,
-    aws: { region: REGION, endpoint: environment.aws.endpoint, vpcId: network.vpcId },
+    aws: { region: REGION, endpoint: environment.aws.endpoint, vpcId: network.vpcId, roles: ROLES },
     vaults: { default: { address: environment.vault.address, auth: { method: 'kubernetes', role: 'fairlead', tokenFile } } },
     profiles: PROFILES,
     ...overrides,
