@@ -7,7 +7,7 @@ import type { Ingress } from '../../controllers/shared/objects.ts'
 import { awsAccount, type StartedAws } from '../support/aws.ts'
 import { awsState, census, NOTHING_LEFT } from '../support/remains.ts'
 import { type Life, REGION, type SimulatedStage, simulatedStage, startSimulatedAws } from '../support/simulated-stage.ts'
-import { givenIngress, givenIngressClass, givenService, isServed } from '../support/world.ts'
+import { givenEndpoints, givenIngress, givenIngressClass, givenService, isServed } from '../support/world.ts'
 
 let aws: StartedAws
 beforeAll(async () => {
@@ -159,7 +159,13 @@ const OUTCOMES: Readonly<Record<string, (play: Play) => Promise<void>>> = {
     stage.kubernetes.patch(NAMESPACES, { name: 'games' }, { metadata: { annotations } })
     await stage.clock.advance(HOUR)
     expect(await census(stage)).toEqual(before)
-    expect(isServed(stage.kubernetes)).toBe(true)
+    expect(await recordNames(stage)).toEqual([HOST])
+    // New targets, too: what is in place is looked after.
+    givenEndpoints(stage.kubernetes, 'games', 'game', ['10.0.48.250'])
+    await stage.clock.advance(HOUR)
+    expect(JSON.stringify((await awsState(stage)).targetGroups)).toContain('10.0.48.250')
+    expect(findings(stage)).toContain('HostNotAllowed')
+    expect(ingress(stage)?.metadata.annotations?.['fairlead.dev/ready']).toBe('false')
   },
   'it, or its Namespace, is paused': async ({ stage, before }) => {
     annotate(stage, { 'fairlead.dev/paused': 'true' })
