@@ -28,6 +28,8 @@ const AWS_FAULTS: Readonly<Record<string, Omit<AwsFault, 'service' | 'operation'
     message: 'Signature expired: 20260101T000000Z is now earlier than 20260101T001000Z',
     status: 403,
   },
+  // Longer than the client waits, in real time: the clock stands still meanwhile.
+  hangs: { kind: 'hang', seconds: 30 },
 }
 
 const VAULT_FAULTS = {

@@ -28,6 +28,8 @@ export type SimulatedOptions = {
   readonly aws: StartedAws
   readonly config?: Readonly<Record<string, unknown>>
   readonly awsConfig?: Readonly<Record<string, unknown>>
+  /** How long a request to AWS may take, in real time, during which the clock stands still. */
+  readonly awsTimeoutMs?: number
 }
 
 /** One life of Fairlead on the stage. */
@@ -89,6 +91,7 @@ export async function simulatedStage(options: SimulatedOptions): Promise<Simulat
       network,
       session: new Session(killAfter),
       config: { ...options.config, ...config },
+      awsTimeoutMs: options.awsTimeoutMs,
     })
     lives.push(life)
     return life
@@ -122,11 +125,12 @@ export async function simulatedStage(options: SimulatedOptions): Promise<Simulat
 type World = Pick<SimulatedStage, 'clock' | 'kubernetes' | 'vault' | 'aws' | 'network'> & {
   readonly session: Session
   readonly config: Readonly<Record<string, unknown>>
+  readonly awsTimeoutMs?: number | undefined
 }
 
 let lifeCount = 0
 
-function connected({ clock, kubernetes, vault, aws, network, session, config: overrides }: World) {
+function connected({ clock, kubernetes, vault, aws, network, session, config: overrides, awsTimeoutMs }: World) {
   const identity = `fairlead-${++lifeCount}`
   const telemetry = new Telemetry()
   const dependencies = new Dependencies(clock)
@@ -156,6 +160,7 @@ function connected({ clock, kubernetes, vault, aws, network, session, config: ov
     },
     random: () => 0.5,
     onCall: observer.aws,
+    requestTimeoutMs: awsTimeoutMs,
   })
   const profiles = { default: { mount: 'pki_int', role: 'web', keyType: 'rsa-2048' } }
   const config = parseConfig('', 'the test', { clusterId: 'cluster-1', aws: { region: REGION }, profiles, ...overrides })
