@@ -8,11 +8,13 @@ import { isThrottling } from './errors.ts'
 import type { Limiter } from './limiter.ts'
 import { NotSent } from './not-sent.ts'
 import type { CallOptions, Repeat } from './operation.ts'
+import type { RetryQuota } from './retry-quota.ts'
 import type { SdkAnswer, SdkMetadata } from './sdk.ts'
 
 export type AttemptsConfig = {
   readonly clock: Clock
   readonly limiter: Limiter
+  readonly quota: RetryQuota
   readonly onCall: (record: CallRecord) => void
   /** A number in [0, 1) for the jitter of retries. */
   readonly random: () => number
@@ -43,6 +45,7 @@ const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREA
 export async function attempts(config: AttemptsConfig, call: Call, options: CallOptions): Promise<object> {
   const { signal } = options
   const { service, operation, where } = call
+  const bucket = `${service} ${where.account} ${where.region}`
   let throttled = 0
   let others = 0
   let lost = false
@@ -58,6 +61,7 @@ export async function attempts(config: AttemptsConfig, call: Call, options: Call
     try {
       const output = await call.send(signal)
       record(config, call, { attempt, asked, started }, output.$metadata, null)
+      config.quota.answered(bucket)
       return output
     } catch (error) {
       const failure = read(error)
@@ -73,6 +77,7 @@ export async function attempts(config: AttemptsConfig, call: Call, options: Call
       if (signal.aborted || ++others >= OTHER_TRIES) fail(error)
       if (expiredCodes.has(plainName(failure.name))) call.expired()
       else if (!mayRepeat(failure, call.repeat)) fail(error)
+      else if (failure.answer !== 'busy' && !config.quota.take(bucket)) fail(error)
       const ceiling = Math.min(JITTER_CAP_MS, JITTER_BASE_MS * 2 ** others)
       await delay(config.clock, config.random() * ceiling, signal).catch(fail)
     }

@@ -10,6 +10,7 @@ import { ec2Operations } from './ec2.ts'
 import { elbv2Operations } from './elbv2.ts'
 import { type LimiterConfig, limiter } from './limiter.ts'
 import type { CallOptions, OperationSpec, ServiceOf } from './operation.ts'
+import { RetryQuota } from './retry-quota.ts'
 import { route53Operations } from './route53.ts'
 import { type Credentials, type CredentialsProvider, type SdkClient, sdkClient, sendCommand } from './sdk.ts'
 import { type Session, sessions } from './sessions.ts'
@@ -65,6 +66,7 @@ export function awsClients(config: AwsConfig): AwsClients {
   const attemptsConfig: AttemptsConfig = {
     clock,
     limiter: limits,
+    quota: new RetryQuota(),
     onCall: config.onCall ?? (() => undefined),
     random: config.random ?? Math.random,
   }

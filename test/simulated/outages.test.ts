@@ -17,7 +17,7 @@ afterAll(() => aws[Symbol.asyncDispose]())
 const MINUTE = 60_000
 const DOWN_MS = 5 * MINUTE
 /** Undisturbed it is about 70. */
-const MOST_CALLS = 450
+const MOST_CALLS = 330
 const exhaustive = sizeOf({ quick: 0, bounded: 0, long: 1 }) === 1
 /** Of each service one way in `npm test`, so that each way occurs; all of them in `npm run test:long`. */
 const singles = OUTAGES.flatMap((ways, index) => (exhaustive ? ways : [ways[index % ways.length]!]))

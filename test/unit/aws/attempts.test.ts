@@ -5,6 +5,7 @@ import type { CallRecord } from '../../../controllers/aws/calls.ts'
 import { limiter } from '../../../controllers/aws/limiter.ts'
 import { NotSent } from '../../../controllers/aws/not-sent.ts'
 import type { Repeat } from '../../../controllers/aws/operation.ts'
+import { RetryQuota } from '../../../controllers/aws/retry-quota.ts'
 import { simulatedClock } from '../../support/simulated-clock.ts'
 
 const ok = { $metadata: { httpStatusCode: 200, requestId: 'r-ok' } }
@@ -14,7 +15,12 @@ const reset = () => Object.assign(new Error('socket hang up'), { name: 'TimeoutE
 const refused = () => Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
 
 /** Sends one call whose tries end as given, and tells how it went. */
-async function send(repeat: Repeat, ends: readonly unknown[], given = new AbortController()) {
+async function send(
+  repeat: Repeat,
+  ends: readonly unknown[],
+  given = new AbortController(),
+  quota: RetryQuota = new RetryQuota(),
+) {
   const clock = simulatedClock(Date.UTC(2026, 0, 1))
   const records: CallRecord[] = []
   const left = [...ends]
@@ -31,7 +37,8 @@ async function send(repeat: Repeat, ends: readonly unknown[], given = new AbortC
       expired++
     },
   }
-  const config = { clock, limiter: limiter(clock), onCall: (record: CallRecord) => records.push(record), random: () => 0.5 }
+  const onCall = (record: CallRecord) => records.push(record)
+  const config = { clock, limiter: limiter(clock), quota, onCall, random: () => 0.5 }
   let outcome: unknown = null
   attempts(config, call, { signal: given.signal }).then(
     (answer) => {
@@ -68,6 +75,18 @@ describe('tries of a call (simulated clock)', () => {
       expect(outcome).toMatchObject({ kind: 'transient', doubtful: true })
     },
   )
+
+  it('does not ask a service three times that answers nothing; when it answers again, it does', async () => {
+    const quota = new RetryQuota()
+    const down = () => send('read', [reset(), reset(), reset()], new AbortController(), quota)
+    const tries: number[] = []
+    for (let call = 0; call < 7; call++) tries.push((await down()).records.length)
+    expect(tries).toEqual([3, 3, 3, 3, 3, 1, 1])
+    await send('read', [null], new AbortController(), quota)
+    await send('read', [null], new AbortController(), quota)
+    expect((await down()).records).toHaveLength(3)
+    expect((await down()).records).toHaveLength(1)
+  })
 
   it('repeats any call that never got there', async () => {
     expect((await send('once', [refused(), null])).outcome).toBe(ok)
