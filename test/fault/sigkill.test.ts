@@ -52,7 +52,15 @@ describe('Fairlead killed by SIGKILL after its writes (real clock)', () => {
     await stage.kubectl('apply', '-f', 'deploy/samples/game.yaml')
     await until('the game is served', () => isServed(stage), { seconds: DEADLINE_SECONDS, everyMs: 200 })
     await proveServed(stage, 'game.example.com')
-    expect(await census(stage)).toEqual({ certificates: 1, loadBalancers: 1, targetGroups: 2, securityGroups: 1, records: 2 })
+    expect(await census(stage)).toEqual({
+      certificates: 1,
+      loadBalancers: 1,
+      listeners: 2,
+      rules: 2,
+      targetGroups: 2,
+      securityGroups: 1,
+      records: 2,
+    })
     await keysAreWhereTheyBelong(stage)
     // A second import would be removed again, but imports are counted by the year.
     const imports = await stage.aws.calls({ since, service: 'acm', operation: 'ImportCertificate' })
@@ -147,7 +155,9 @@ async function isServed(stage: Stage): Promise<boolean> {
 
 type Account = {
   readonly certificates: readonly object[]
-  readonly loadBalancers: readonly object[]
+  readonly loadBalancers: readonly {
+    readonly listeners: readonly { readonly rules: readonly { readonly priority: string }[] }[]
+  }[]
   readonly targetGroups: readonly object[]
   readonly securityGroups: readonly object[]
   readonly zones: readonly { readonly name: string; readonly records: readonly { readonly Name: string }[] }[]
@@ -159,9 +169,13 @@ async function accountOf(stage: Stage): Promise<Account> {
 
 async function census(stage: Stage): Promise<Readonly<Record<string, number>>> {
   const { certificates, loadBalancers, targetGroups, securityGroups, zones } = await accountOf(stage)
+  const listeners = loadBalancers.flatMap((balancer) => balancer.listeners)
   return {
     certificates: certificates.length,
     loadBalancers: loadBalancers.length,
+    listeners: listeners.length,
+    // AWS takes a rule twice, at two priorities.
+    rules: listeners.flatMap(({ rules }) => rules.filter(({ priority }) => priority !== 'default')).length,
     targetGroups: targetGroups.length,
     securityGroups: securityGroups.length,
     records: zones.flatMap((zone) => zone.records.filter((record) => record.Name !== zone.name)).length,

@@ -8,7 +8,17 @@ import { type Life, type SimulatedStage, simulatedStage, startSimulatedAws } fro
 import { givenIngress, givenIngressClass, givenService, isServed } from '../support/world.ts'
 
 const MINUTE = 60_000
-const UP = { certificates: 1, loadBalancers: 1, targetGroups: 2, securityGroups: 1, records: 2, secrets: 1, ingresses: 1 }
+const UP = {
+  certificates: 1,
+  loadBalancers: 1,
+  listeners: 2,
+  rules: 2,
+  targetGroups: 2,
+  securityGroups: 1,
+  records: 2,
+  secrets: 1,
+  ingresses: 1,
+}
 const GAME = { namespace: 'games', name: 'game' }
 
 let aws: StartedAws
@@ -40,7 +50,8 @@ async function cycle(killAfter: number | null): Promise<readonly string[]> {
   const lives = [stage.start(killAfter === null ? {} : { killAfter })]
   await reach(stage, lives, 'served', () => isServed(stage.kubernetes))
   // What the process did not live to tell is told by the next: only then is the state the one to compare.
-  await reach(stage, lives, 'at rest', () => isServed(stage.kubernetes))
+  const quietFrom = stage.clock.now() + MINUTE
+  await reach(stage, lives, 'at rest', () => isServed(stage.kubernetes) && stage.clock.now() >= quietFrom)
   expect(await census(stage), `up, killed after ${killAfter}`).toEqual(UP)
   await keysAreWhereTheyBelong(stage)
   stage.kubernetes.delete(INGRESSES, GAME)

@@ -19,7 +19,17 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const GAME = { namespace: 'games', name: 'game' }
 const HOST = 'game.example.com'
-const SERVED = { certificates: 1, loadBalancers: 1, targetGroups: 2, securityGroups: 1, records: 2, secrets: 1, ingresses: 1 }
+const SERVED = {
+  certificates: 1,
+  loadBalancers: 1,
+  listeners: 2,
+  rules: 2,
+  targetGroups: 2,
+  securityGroups: 1,
+  records: 2,
+  secrets: 1,
+  ingresses: 1,
+}
 
 /** The rows of the table in the guide: what the first column says, without markup. */
 const rows = readFileSync(join(import.meta.dirname, '../../docs/guides/safety.md'), 'utf8')
@@ -98,23 +108,23 @@ const OUTCOMES: Readonly<Record<string, (play: Play) => Promise<void>>> = {
     await stage.clock.advance(HOUR)
     expect(await recordNames(stage)).toEqual([HOST])
     expect(isServed(stage.kubernetes)).toBe(true)
-    expect(await census(stage)).toMatchObject({ certificates: 1, loadBalancers: 1, targetGroups: 1 })
+    expect(await census(stage)).toMatchObject({ certificates: 1, loadBalancers: 1, rules: 1, targetGroups: 1 })
   },
   'a path is taken out': async ({ stage }) => {
     spec(stage, { rules: [rule(HOST)] })
     await stage.clock.advance(HOUR)
-    expect(await census(stage)).toMatchObject({ ...SERVED, targetGroups: 1 })
+    expect(await census(stage)).toMatchObject({ ...SERVED, rules: 1, targetGroups: 1 })
   },
   'fairlead.dev/certificate is removed, or none': async ({ stage }) => {
     annotate(stage, { 'fairlead.dev/certificate': null })
     await stage.clock.advance(HOUR)
-    expect(await census(stage)).toMatchObject({ ...SERVED, certificates: 0, secrets: 0 })
+    expect(await census(stage)).toMatchObject({ ...SERVED, listeners: 1, certificates: 0, secrets: 0 })
     annotate(stage, { 'fairlead.dev/certificate': 'vault' })
     await stage.clock.advance(HOUR)
     expect(await census(stage)).toMatchObject(SERVED)
     annotate(stage, { 'fairlead.dev/certificate': 'none' })
     await stage.clock.advance(HOUR)
-    expect(await census(stage)).toMatchObject({ ...SERVED, certificates: 0, secrets: 0 })
+    expect(await census(stage)).toMatchObject({ ...SERVED, listeners: 1, certificates: 0, secrets: 0 })
   },
   'fairlead.dev/certificate names another certificate': async ({ stage }) => {
     const arn = await givenCertificate(stage)
