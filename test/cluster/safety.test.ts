@@ -7,6 +7,7 @@ import { ACCOUNT, AWS_ENV, NAMESPACE, type Stage, startStage } from '../env/stag
 import { until } from '../env/until.ts'
 import { auditedRequests, writes } from '../support/audit-log.ts'
 import type { AwsCall } from '../support/aws.ts'
+import { deployedPolicies } from '../support/roles.ts'
 
 const NAMES = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
 const REMOVALS = /^(Delete|Deregister|Remove|Revoke|ChangeResourceRecordSets)/
@@ -40,7 +41,7 @@ const web = (name: string) => ({
 describe('what stops Fairlead, on real servers (real clock)', () => {
   let stage: Stage
   const command = async (...args: readonly string[]) =>
-    await runFairlead(['--config', stage.configFile, '--kubeconfig', stage.environment.kubeconfig, ...args], { env: AWS_ENV })
+    await runFairlead(['--config', stage.configFile, '--kubeconfig', stage.kubeconfig, ...args], { env: AWS_ENV })
   const callsFor = async (
     seconds: number,
     happen: () => Promise<unknown> = async () => undefined,
@@ -59,6 +60,8 @@ describe('what stops Fairlead, on real servers (real clock)', () => {
 
   beforeAll(async () => {
     stage = await startStage({
+      // Beside their own policies the roles have that of the release, which comes last.
+      aws: deployedPolicies(ACCOUNT, { release: true }),
       config: {
         sweepSeconds: 5,
         waits: { firstHealthySeconds: 1, aliasTtlSeconds: 1, ttlMarginSeconds: 0, propagationSeconds: 1 },
@@ -91,6 +94,7 @@ describe('what stops Fairlead, on real servers (real clock)', () => {
         ? { ...rule, resources: rule.resources.map((name) => (name === 'ingresses' ? 'nothing' : name)) }
         : rule
     const taken = { rules: role.rules.map(without) }
+    stage.environment.takenAway.push('list ingresses', 'watch ingresses')
     await stage.kubectl('patch', 'clusterrole', 'fairlead-runtime', '--type=merge', '-p', JSON.stringify(taken))
     // A running watch outlives the permission: all of them begin anew with the API server.
     const calls = await callsFor(WATCHED_SECONDS, () => stage.environment.component('kube-apiserver').restart())

@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Aws } from '../../controllers/aws/aws.ts'
+import { asController } from '../../controllers/aws/as-controller.ts'
 import type { AwsClients } from '../../controllers/aws/clients.ts'
 import { certificatesEffects } from '../../controllers/certificates/controller.ts'
 import { SECRETS } from '../../controllers/cluster/kubernetes.ts'
@@ -56,7 +56,7 @@ describe('certificates against Kubernetes, Vault and ACM (real clock)', () => {
     const client = kubernetes.client({ fieldManager: 'fairlead', onCall: (call) => session.called(`kubernetes ${call.verb}`) })
     session.onEnd(() => client.cut())
     const ports = {
-      aws: session.aws(clients as Aws),
+      aws: session.aws(asController(clients, 'certificates')),
       vault: session.vault(vault),
       kubernetes: client,
       clock: { ...realClock, now },

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { asController } from '../../controllers/aws/as-controller.ts'
 import type { AwsClients } from '../../controllers/aws/clients.ts'
 import { dnsEffects } from '../../controllers/dns/controller.ts'
 import { dnsPlanner } from '../../controllers/dns/planner.ts'
@@ -40,7 +41,7 @@ describe('records against Route 53 (real clock)', () => {
 
   /** One process of ours, and what its load balancer serves. */
   function process(ingresses: readonly Ingress[], hosts: readonly string[]) {
-    const effects = dnsEffects({ aws: clients, clock: realClock, settings, ingresses: () => ingresses })
+    const effects = dnsEffects({ aws: asController(clients, 'dns'), clock: realClock, settings, ingresses: () => ingresses })
     const facts = hosts.map((host) => serving(host, { ...balancer, ipAddressType: 'dualstack' }))
     const context = (): PlanContext => contextOf(ingresses, { now: realClock.now() })
     const planned = (): readonly Change[] => plan(context(), effects.observed(context()), upOf(facts)).changes

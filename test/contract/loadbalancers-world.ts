@@ -1,6 +1,7 @@
 import 'reflect-metadata'
 import { webcrypto } from 'node:crypto'
 import * as x509 from '@peculiar/x509'
+import { asController } from '../../controllers/aws/as-controller.ts'
 import type { AwsClients } from '../../controllers/aws/clients.ts'
 import { loadBalancersEffects } from '../../controllers/loadbalancers/controller.ts'
 import type { LoadBalancersObserved } from '../../controllers/loadbalancers/observed.ts'
@@ -89,7 +90,7 @@ export async function makeWorld(standIn: AwsStandIn, services = 2): Promise<Worl
     trust: 'private',
   }
   const up = { certificates: { current: [certificate], retiring: [] } }
-  const make = () => loadBalancersEffects({ aws, clock: realClock, settings })
+  const make = () => loadBalancersEffects({ aws: asController(aws, 'loadbalancers'), clock: realClock, settings })
   const world: World = {
     aws,
     seeded,

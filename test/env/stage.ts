@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { AwsStandIn, type Seeded } from '../support/aws.ts'
+import { controllerRoles, deployedPolicies } from '../support/roles.ts'
 import { type Environment, startEnvironment } from './environment.ts'
 import { FairleadProcess } from './fairlead-process.ts'
 import { serviceAccountToken } from './kubeconfig.ts'
@@ -35,8 +36,7 @@ export type StageOptions = {
 }
 
 /** A role for each controller, as deploy/iam has a policy for each. */
-export const roleOf = (controller: string): string => `arn:aws:iam::${ACCOUNT}:role/fairlead-${controller}`
-const ROLES = Object.fromEntries(['certificates', 'loadbalancers', 'dns'].map((name) => [name, roleOf(name)]))
+export const ROLES = controllerRoles(ACCOUNT)
 
 const DEFAULT_CONFIG = {
   sweepSeconds: 30,
@@ -68,7 +68,8 @@ export type Stage = AsyncDisposable & {
 
 export async function startStage(options: StageOptions = {}): Promise<Stage> {
   const { progress = () => undefined, status = () => undefined } = options
-  const environment = await startEnvironment({ progress, status, awsArgs: ['--config', JSON.stringify(options.aws ?? {})] })
+  const awsConfig = JSON.stringify({ ...deployedPolicies(ACCOUNT), ...options.aws })
+  const environment = await startEnvironment({ progress, status, awsArgs: ['--config', awsConfig] })
   try {
     return await setUp(environment, options, progress)
   } catch (error) {

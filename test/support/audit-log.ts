@@ -16,6 +16,7 @@ export type AuditedRequest = {
     readonly name?: string
   }
   readonly responseStatus?: { readonly code: number }
+  readonly annotations?: Readonly<Record<string, string>>
 }
 
 /** Every request a ServiceAccount made so far, each once; a watch from the moment it was answered. */
@@ -36,6 +37,18 @@ export function forbidden(requests: readonly AuditedRequest[]): readonly string[
   return requests
     .filter((request) => request.responseStatus?.code === 403)
     .map((request) => `${request.verb} ${request.requestURI}`)
+}
+
+/**
+ * Requests that RBAC refused, a line each. An answer of 403 may have other reasons: nothing is made in a namespace that is going.
+ * `takenAway`: verbs on resources that a test had taken away when it asked.
+ * https://kubernetes.io/docs/reference/labels-annotations-taints/audit-annotations/#authorization-k8s-io-decision
+ */
+export function refusedByRbac(requests: readonly AuditedRequest[], takenAway: readonly string[] = []): readonly string[] {
+  return requests
+    .filter(({ annotations }) => annotations?.['authorization.k8s.io/decision'] === 'forbid')
+    .filter(({ verb, objectRef }) => !takenAway.includes(`${verb} ${objectRef?.resource ?? ''}`))
+    .map(({ verb, requestURI }) => `${verb} ${requestURI}`)
 }
 
 const WRITE_VERBS: readonly string[] = ['create', 'update', 'patch', 'delete', 'deletecollection']

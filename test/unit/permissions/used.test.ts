@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+import { type AuditedRequest, refusedByRbac } from '../../support/audit-log.ts'
+import { actionsOf, capabilitiesOf } from '../../support/granted.ts'
+import { usedActions } from '../../support/used-actions.ts'
+import { usedCapabilities } from '../../support/used-capabilities.ts'
+
+describe('what the logs of the servers say was used (no clock)', () => {
+  it('names the controller whose role called AWS, and nobody else', () => {
+    const actions = ['elasticloadbalancing:CreateRule', 'elasticloadbalancing:AddTags']
+    const of = (who: string) => usedActions({ caller: `arn:aws:sts::111111111111:assumed-role/${who}`, actions })
+    expect(of('fairlead-loadbalancers/fairlead-loadbalancers')).toEqual([
+      'loadbalancers elasticloadbalancing:CreateRule',
+      'loadbalancers elasticloadbalancing:AddTags',
+    ])
+    expect(of('fairlead/fairlead-dns')).toEqual([])
+    expect(of('fairlead-loadbalancers-old/x')).toEqual([])
+    expect(usedActions({ caller: 'arn:aws:iam::111111111111:user/fairlead', actions })).toEqual([])
+  })
+
+  it('takes a capability of Vault for used where it was allowed, and by our ServiceAccount', () => {
+    const account = { namespace: 'fairlead-system', name: 'fairlead' }
+    const auth = { metadata: { service_account_namespace: 'fairlead-system', service_account_name: 'fairlead' } }
+    const line = { type: 'response' as const, auth, request: { operation: 'update', path: 'pki_int/sign/web' } }
+    expect(usedCapabilities(line, account)).toEqual(['update pki_int/sign/web'])
+    expect(usedCapabilities({ ...line, error: '1 error occurred:\n\t* permission denied\n\n' }, account)).toEqual([])
+    expect(usedCapabilities({ ...line, type: 'request' }, account)).toEqual([])
+    expect(usedCapabilities(line, { ...account, name: 'reader' })).toEqual([])
+    expect(usedCapabilities({ ...line, auth: { metadata: null } }, account)).toEqual([])
+  })
+
+  it('takes a request for forbidden where RBAC said so, unless a test had taken that very permission away', () => {
+    const request = (verb: string, resource: string, decision: string): AuditedRequest => ({
+      auditID: '1',
+      stage: 'ResponseComplete',
+      verb,
+      requestURI: `/api/v1/${resource}`,
+      user: { username: 'system:serviceaccount:fairlead-system:fairlead' },
+      objectRef: { resource },
+      responseStatus: { code: 403 },
+      annotations: { 'authorization.k8s.io/decision': decision },
+    })
+    const requests = [request('create', 'events', 'allow'), request('list', 'pods', 'forbid'), request('watch', 'pods', 'forbid')]
+    expect(refusedByRbac(requests)).toEqual(['list /api/v1/pods', 'watch /api/v1/pods'])
+    expect(refusedByRbac(requests, ['list pods'])).toEqual(['watch /api/v1/pods'])
+  })
+})
+
+describe('what policies grant (no clock)', () => {
+  it('is read from IAM, each action once', () => {
+    const Statement = [{ Action: ['b:Two', 'a:One'] }, { Action: ['a:One'] }]
+    expect(actionsOf(JSON.stringify({ Statement }))).toEqual(['a:One', 'b:Two'])
+  })
+
+  it('is read from Vault, a line for each capability', () => {
+    const text = 'path "{mount}/sign/{role}" {\n  capabilities = ["create", "update"]\n}\npath "a" { capabilities = ["read"] }'
+    expect(capabilitiesOf(text)).toEqual(['create {mount}/sign/{role}', 'update {mount}/sign/{role}', 'read a'])
+  })
+})
