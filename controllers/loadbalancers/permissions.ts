@@ -28,9 +28,10 @@ export const loadBalancersPermissions: Permissions = {
       why: 'to find subnets for a new load balancer, and our security groups',
     },
     { on: 'any', actions: ['tag:GetResources'], why: 'to find what is ours of units whose objects are gone' },
+    // As in https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonEKSLoadBalancingPolicy.html
     {
       on: 'creating',
-      actions: elb('CreateLoadBalancer', 'CreateTargetGroup'),
+      actions: elb('CreateLoadBalancer', 'CreateTargetGroup', 'CreateListener', 'CreateRule'),
       why: 'to make what carries our tag from its first moment',
     },
     // https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/tagging-resources-during-creation.html
@@ -49,8 +50,8 @@ export const loadBalancersPermissions: Permissions = {
     },
     {
       on: 'any',
-      actions: [...elb('CreateListener', 'CreateRule'), ...ec2('CreateSecurityGroup')],
-      why: 'IAM checks these on the parent as well, which has no request tag; what they make is tagged by AddTags and CreateTags',
+      actions: ec2('CreateSecurityGroup'),
+      why: 'the network that it is made in is asked about as well, and has no tag of the request; what it makes is tagged by CreateTags',
     },
     // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancingv2.html
     {

@@ -159,6 +159,10 @@ def test_the_load_balancer_controller_reaches_what_is_ours_alone__IAM_TAG_KEYS(a
         LoadBalancerArn=mine, Port=80, Protocol="HTTP", DefaultActions=[fixed()], Tags=OURS
     )["Listeners"][0]["ListenerArn"]
     path = [{"Field": "path-pattern", "Values": ["/a"]}]
+    with refused("AccessDenied", "CreateListener"):
+        acting.elb.create_listener(LoadBalancerArn=mine, Port=81, Protocol="HTTP", DefaultActions=[fixed()])
+    with refused("AccessDenied", "CreateRule"):
+        acting.elb.create_rule(ListenerArn=listener, Priority=1, Conditions=path, Actions=[fixed()])
     made = acting.elb.create_rule(ListenerArn=listener, Priority=1, Conditions=path, Actions=[fixed()], Tags=OURS)
     acting.elb.set_rule_priorities(RulePriorities=[{"RuleArn": made["Rules"][0]["RuleArn"], "Priority": 2}])
     acting.elb.delete_rule(RuleArn=made["Rules"][0]["RuleArn"])
