@@ -23,10 +23,13 @@ export function awsCallLog(): readonly string[] {
 export const isCallLog = (file: string): boolean => CALL_LOG.test(file)
 
 /** What the controllers asked IAM for, by the call log of a stand-in. */
-export async function awsUsage(callLog: string): Promise<Partial<Usage>> {
-  const actions = new Set<string>()
-  for await (const line of linesOf(callLog)) for (const action of usedActions(JSON.parse(line) as AwsCall)) actions.add(action)
-  return { actions: [...actions] }
+export async function awsUsage(callLog: string): Promise<Usage> {
+  const parts = new Map<string, Partial<Usage>>()
+  for await (const line of linesOf(callLog)) {
+    const part = usedActions(JSON.parse(line) as AwsCall)
+    parts.set(JSON.stringify(part), part)
+  }
+  return usageOf(parts.values())
 }
 
 /** Notes what the API server and Vault have in their audit logs; called once they have ended. */

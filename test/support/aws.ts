@@ -19,6 +19,8 @@ export type AwsCall = {
   readonly caller: string
   /** What IAM was asked for, such as `elasticloadbalancing:AddTags`. */
   readonly actions: readonly string[]
+  /** The one of them that it did not allow. */
+  readonly denied: string | null
   readonly userAgent: string
   readonly params: Readonly<Record<string, unknown>>
 }

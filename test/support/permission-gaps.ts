@@ -14,7 +14,7 @@ const BESIDE = 'release'
 /** Everything asked for that is not granted, and everything granted that nothing used: a line each. */
 export function permissionGaps(granted: Granted, used: Usage): readonly string[] {
   return [
-    ...used.forbidden.map((line) => `forbidden in the cluster: ${line}`),
+    ...used.forbidden.map((line) => `forbidden: ${line}`),
     ...unused('in the cluster', granted.verbs, new Set(used.verbs)),
     ...notGranted(granted, used),
     ...Object.entries(granted.policies).flatMap(([policy, actions]) =>

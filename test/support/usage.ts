@@ -2,7 +2,7 @@
 export type Usage = {
   /** In the cluster, in the words of `usedPermissions`. */
   readonly verbs: readonly string[]
-  /** Requests that RBAC refused, a line each. */
+  /** Requests that RBAC or IAM refused, a line each. */
   readonly forbidden: readonly string[]
   /** `loadbalancers elasticloadbalancing:AddTags`: a controller and the action that IAM was asked for. */
   readonly actions: readonly string[]

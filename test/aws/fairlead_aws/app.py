@@ -128,6 +128,7 @@ class App:
             requestId=call.request_id,
             caller=call.caller_arn,
             actions=actions(call),
+            denied=call.denied,
             userAgent=call.environ.get("HTTP_USER_AGENT", ""),
             params=without_secrets(call.params),
         )

@@ -98,7 +98,11 @@ def test_a_role_may_do_what_its_policies_allow_and_nothing_else__IAM_IMPLICIT_DE
         acting.acm.list_certificates()
     with refused("AccessDeniedException", "tag:GetResources"):
         acting.tagging.get_resources()
+    denied = [(c["actions"], c["denied"]) for c in aws.calls(service="route53")]
+    assert denied == [(["route53:ListHostedZones"], None), (["route53:GetChange"], "route53:GetChange")]
     # Those without policies, and who asks who they are, need none.
+    keys = aws.client("sts").assume_role(RoleArn=role_of("dns"), RoleSessionName="dns")["Credentials"]
+    aws.client("sts", keys=keys).get_caller_identity()
     aws.client("elbv2").describe_load_balancers()
 
 

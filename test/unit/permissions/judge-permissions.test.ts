@@ -7,7 +7,8 @@ import { grantedIn } from '../../support/granted.ts'
 
 const { verbs, policies, capabilities } = grantedIn(join(import.meta.dirname, '../../../deploy'))
 const caller = (controller: string) => `arn:aws:sts::111111111111:assumed-role/fairlead-${controller}/fairlead-${controller}`
-const call = (controller: string, actions: readonly string[]) => `${JSON.stringify({ caller: caller(controller), actions })}\n`
+const call = (controller: string, actions: readonly string[], denied: string | null = null) =>
+  `${JSON.stringify({ caller: caller(controller), actions, denied })}\n`
 
 describe('the judgement at the end of the suite (no clock)', () => {
   let folder: string
@@ -40,9 +41,11 @@ describe('the judgement at the end of the suite (no clock)', () => {
   it('finds what is planted in the log of a server or of a run', async () => {
     usedAll()
     appendFileSync(join(folder, 'aws-dns.jsonl'), call('dns', ['route53:DeleteHostedZone']))
+    appendFileSync(join(folder, 'aws-dns.jsonl'), call('dns', ['route53:GetChange'], 'route53:GetChange'))
     writeFileSync(join(folder, 'usage-2.jsonl'), `${JSON.stringify({ forbidden: ['list /api/v1/secrets'] })}\n`)
     expect((await judgePermissions(folder)).gaps).toEqual([
-      'forbidden in the cluster: list /api/v1/secrets',
+      'forbidden: list /api/v1/secrets',
+      'forbidden: route53:GetChange for dns',
       'called by dns and in no policy: route53:DeleteHostedZone',
     ])
   })

@@ -7,14 +7,16 @@ import { usedCapabilities } from '../../support/used-capabilities.ts'
 describe('what the logs of the servers say was used (no clock)', () => {
   it('names the controller whose role called AWS, and nobody else', () => {
     const actions = ['elasticloadbalancing:CreateRule', 'elasticloadbalancing:AddTags']
-    const of = (who: string) => usedActions({ caller: `arn:aws:sts::111111111111:assumed-role/${who}`, actions })
-    expect(of('fairlead-loadbalancers/fairlead-loadbalancers')).toEqual([
-      'loadbalancers elasticloadbalancing:CreateRule',
-      'loadbalancers elasticloadbalancing:AddTags',
-    ])
-    expect(of('fairlead/fairlead-dns')).toEqual([])
-    expect(of('fairlead-loadbalancers-old/x')).toEqual([])
-    expect(usedActions({ caller: 'arn:aws:iam::111111111111:user/fairlead', actions })).toEqual([])
+    const of = (who: string, denied: string | null = null) =>
+      usedActions({ caller: `arn:aws:sts::111111111111:assumed-role/${who}`, actions, denied })
+    const ours = 'fairlead-loadbalancers/fairlead-loadbalancers'
+    expect(of(ours)).toEqual({
+      actions: ['loadbalancers elasticloadbalancing:CreateRule', 'loadbalancers elasticloadbalancing:AddTags'],
+    })
+    expect(of(ours, 'elasticloadbalancing:AddTags')).toEqual({ forbidden: ['elasticloadbalancing:AddTags for loadbalancers'] })
+    expect(of('fairlead/fairlead-dns')).toEqual({})
+    expect(of('fairlead-loadbalancers-old/x')).toEqual({})
+    expect(usedActions({ caller: 'arn:aws:iam::111111111111:user/fairlead', actions, denied: null })).toEqual({})
   })
 
   it('takes a capability of Vault for used where it was allowed, and by our ServiceAccount', () => {

@@ -43,6 +43,7 @@ def authorize(context: Context, call: Call) -> None:
         check_policy(policy)
     for ask in asks(call):
         if not allows(policies, ask):
+            call.denied = ask.action
             code, status = DENIED.get(call.service, ("AccessDenied", 403))
             raise AwsError(
                 code,
