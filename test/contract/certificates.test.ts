@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { asController } from '../../controllers/aws/as-controller.ts'
 import type { AwsClients } from '../../controllers/aws/clients.ts'
 import { certificatesEffects } from '../../controllers/certificates/controller.ts'
@@ -30,14 +30,13 @@ describe('certificates against Kubernetes, Vault and ACM (real clock)', () => {
 
   beforeAll(async () => {
     aws = await startAws({ config: { buckets: false } })
-    clients = aws.clients({ limiter: { share: 1000 } })
   })
-  afterAll(async () => {
-    clients.close()
-    await aws[Symbol.asyncDispose]()
-  })
+  afterAll(() => aws[Symbol.asyncDispose]())
+  afterEach(() => clients.close())
   beforeEach(async () => {
     await aws.reset()
+    // A reset ends the sessions of all roles.
+    clients = aws.clients({ limiter: { share: 1000 } })
     kubernetes = new KubernetesStandin({ clock: realClock, namespaces: [settings.ownNamespace] })
     vault = await vaultStandIn({ clock: { ...realClock, now: () => time() } })
   })

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { asController } from '../../controllers/aws/as-controller.ts'
 import type { AwsClients } from '../../controllers/aws/clients.ts'
 import { dnsEffects } from '../../controllers/dns/controller.ts'
@@ -21,14 +21,13 @@ describe('records against Route 53 (real clock)', () => {
 
   beforeAll(async () => {
     aws = await startAws({ config: { route53InsyncSeconds: 0 } })
-    clients = aws.clients()
   })
-  afterAll(async () => {
-    clients.close()
-    await aws[Symbol.asyncDispose]()
-  })
+  afterAll(() => aws[Symbol.asyncDispose]())
+  afterEach(() => clients.close())
   beforeEach(async () => {
     await aws.reset()
+    // A reset ends the sessions of all roles.
+    clients = aws.clients()
     const seeded = await aws.seed({ region: settings.region, zones: [zoneName] })
     zoneId = seeded.zones[0]?.id ?? ''
     const elbv2 = clients.elbv2({ account: awsAccount, region: settings.region })
