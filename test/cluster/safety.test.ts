@@ -7,7 +7,6 @@ import { ACCOUNT, AWS_ENV, NAMESPACE, type Stage, startStage } from '../env/stag
 import { until } from '../env/until.ts'
 import { auditedRequests, writes } from '../support/audit-log.ts'
 import type { AwsCall } from '../support/aws.ts'
-import { deployedPolicies } from '../support/roles.ts'
 
 const NAMES = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
 const REMOVALS = /^(Delete|Deregister|Remove|Revoke|ChangeResourceRecordSets)/
@@ -61,7 +60,7 @@ describe('what stops Fairlead, on real servers (real clock)', () => {
   beforeAll(async () => {
     stage = await startStage({
       // Beside their own policies the roles have that of the release, which comes last.
-      aws: deployedPolicies(ACCOUNT, { release: true }),
+      release: true,
       config: {
         sweepSeconds: 5,
         waits: { firstHealthySeconds: 1, aliasTtlSeconds: 1, ttlMarginSeconds: 0, propagationSeconds: 1 },

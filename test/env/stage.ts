@@ -14,9 +14,9 @@ import { type ConfiguredVault, configureVault } from './vault.ts'
 export const REGION = 'us-east-1'
 export const ACCOUNT = '111111111111'
 export const NAMESPACE = 'fairlead-system'
-/** Credentials of the stand-in's account. */
+/** Fairlead's own credentials in the stand-in's account: they may assume its roles, and nothing else. */
 export const AWS_ENV = {
-  AWS_ACCESS_KEY_ID: `AKIA${ACCOUNT}TEST`,
+  AWS_ACCESS_KEY_ID: `AKIA${ACCOUNT}FAIRLEAD`,
   AWS_SECRET_ACCESS_KEY: 'test',
   AWS_EC2_METADATA_DISABLED: 'true',
 } as const
@@ -31,6 +31,8 @@ export type StageOptions = {
   readonly aws?: Readonly<Record<string, unknown>>
   readonly nodes?: number
   readonly zones?: readonly string[]
+  /** The roles have the policy of `fairlead release` too. */
+  readonly release?: boolean
   /** Started in place of the sources: the bundle of the image. */
   readonly entry?: string
 }
@@ -68,7 +70,7 @@ export type Stage = AsyncDisposable & {
 
 export async function startStage(options: StageOptions = {}): Promise<Stage> {
   const { progress = () => undefined, status = () => undefined } = options
-  const awsConfig = JSON.stringify({ ...deployedPolicies(ACCOUNT), ...options.aws })
+  const awsConfig = JSON.stringify({ policies: policies(options.release ?? false), ...options.aws })
   const environment = await startEnvironment({ progress, status, awsArgs: ['--config', awsConfig] })
   try {
     return await setUp(environment, options, progress)
@@ -76,6 +78,12 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
     await environment.stop({ keepDir: true })
     throw error
   }
+}
+
+/** By role, and of Fairlead's own key. */
+function policies(release: boolean) {
+  const assume = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Resource: '*' }] }
+  return { ...deployedPolicies(ACCOUNT, { release }).policies, [AWS_ENV.AWS_ACCESS_KEY_ID]: [assume] }
 }
 
 async function setUp(environment: Environment, options: StageOptions, progress: (line: string) => void): Promise<Stage> {

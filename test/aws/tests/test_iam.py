@@ -112,6 +112,14 @@ def test_a_role_without_policies_in_the_configuration_may_do_everything__IAM_IMP
     aws.client("elbv2", keys=keys).describe_load_balancers()
 
 
+def test_a_user_may_do_what_the_policies_of_its_key_allow__IAM_IMPLICIT_DENY(aws, refused):
+    aws.config(policies={f"AKIA{A}TEST": [policy({"Action": "sts:AssumeRole"})]})
+    keys = aws.client("sts").assume_role(RoleArn=role_of("other"), RoleSessionName="other")["Credentials"]
+    aws.client("elbv2", keys=keys).describe_load_balancers()
+    with refused("AccessDenied", "user/fairlead is not authorized to perform: elasticloadbalancing:DescribeLoadBalancers"):
+        aws.client("elbv2").describe_load_balancers()
+
+
 def test_making_something_with_tags_asks_for_AddTags__IAM_ELB_TAG_ON_CREATE(aws, net, refused):
     create = {"Action": "elasticloadbalancing:CreateLoadBalancer"}
     acting = Acting(aws, "x", policy(create))

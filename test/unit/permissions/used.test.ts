@@ -16,7 +16,9 @@ describe('what the logs of the servers say was used (no clock)', () => {
     expect(of(ours, 'elasticloadbalancing:AddTags')).toEqual({ forbidden: ['elasticloadbalancing:AddTags for loadbalancers'] })
     expect(of('fairlead/fairlead-dns')).toEqual({})
     expect(of('fairlead-loadbalancers-old/x')).toEqual({})
-    expect(usedActions({ caller: 'arn:aws:iam::111111111111:user/fairlead', actions, denied: null })).toEqual({})
+    const user = { caller: 'arn:aws:iam::111111111111:user/fairlead', actions }
+    expect(usedActions({ ...user, denied: null })).toEqual({})
+    expect(usedActions({ ...user, denied: 'ec2:DescribeVpcs' })).toEqual({ forbidden: [`ec2:DescribeVpcs for ${user.caller}`] })
   })
 
   it('takes a capability of Vault for used where it was allowed, and by our ServiceAccount', () => {

@@ -1,4 +1,4 @@
-"""IAM: what a role may do, where the configuration gives it policies."""
+"""IAM: what a role or a user may do, where the configuration gives it policies."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DENIED = {
 @rule(
     "IAM-IMPLICIT-DENY",
     doc=LOGIC,
-    says="A session of a role that has policies may do what one of their statements allows, and nothing else.",
+    says="A role or a user that has policies may do what one of their statements allows, and nothing else.",
 )
 @rule(
     "IAM-TAG-KEYS",
@@ -36,8 +36,8 @@ DENIED = {
 @rule("IAM-EC2-TAG-ON-CREATE", doc=EC2_CREATE, says="Making a security group with tags needs CreateTags, told by CreateAction.")
 def authorize(context: Context, call: Call) -> None:
     session = sessions.get(call.access_key)
-    policies = context.config["policies"].get(session["roleArn"]) if session is not None else None
-    if session is None or policies is None:
+    policies = context.config["policies"].get(call.access_key if session is None else session["roleArn"])
+    if policies is None:
         return
     for policy in policies:
         check_policy(policy)
@@ -47,7 +47,7 @@ def authorize(context: Context, call: Call) -> None:
             code, status = DENIED.get(call.service, ("AccessDenied", 403))
             raise AwsError(
                 code,
-                f"User: {session['arn']} is not authorized to perform: {ask.action}"
+                f"User: {call.caller_arn} is not authorized to perform: {ask.action}"
                 f" because no identity-based policy allows the {ask.action} action",
                 status,
             )
