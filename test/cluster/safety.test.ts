@@ -93,10 +93,10 @@ describe('what stops Fairlead, on real servers (real clock)', () => {
         ? { ...rule, resources: rule.resources.map((name) => (name === 'ingresses' ? 'nothing' : name)) }
         : rule
     const taken = { rules: role.rules.map(without) }
-    stage.environment.takenAway.push('list ingresses', 'watch ingresses')
+    stage.environment.wantedRefusals.takenAway.push('list ingresses', 'watch ingresses')
     await stage.kubectl('patch', 'clusterrole', 'fairlead-runtime', '--type=merge', '-p', JSON.stringify(taken))
     // A running watch outlives the permission: all of them begin anew with the API server.
-    const calls = await callsFor(WATCHED_SECONDS, () => stage.environment.component('kube-apiserver').restart())
+    const calls = await callsFor(WATCHED_SECONDS, () => stage.environment.restartApiServer())
     expect(removals(calls)).toEqual([])
     await until('it is told', async () => (await events('CannotWatch')).length === 1, { seconds: 60 })
     await stage.kubectl('patch', 'clusterrole', 'fairlead-runtime', '--type=merge', '-p', JSON.stringify({ rules: role.rules }))

@@ -55,8 +55,8 @@ type Report = { readonly progress: (line: string) => void; readonly status: (lin
 
 export class Environment implements AsyncDisposable {
   readonly dir: string
-  /** What a test takes away from Fairlead on purpose, such as `list ingresses`: no fault if it is asked for. */
-  readonly takenAway: string[] = []
+  /** What tests bring about on purpose is no fault at the end of the suite. */
+  readonly wantedRefusals = { takenAway: [] as string[], startedAnew: [] as { from: number; to: number }[] }
   readonly #temporary: boolean
   readonly #binaries: Binaries
   readonly #processes = new Map<Component, ServerProcess>()
@@ -110,6 +110,13 @@ export class Environment implements AsyncDisposable {
     return path
   }
 
+  /** Starts the API server anew, on the same port and with what it had stored. */
+  async restartApiServer(): Promise<void> {
+    const from = Date.now()
+    await this.component('kube-apiserver').restart()
+    this.wantedRefusals.startedAnew.push({ from, to: Date.now() })
+  }
+
   /** Ends every server and removes the directory if it was a temporary one. Safe to call twice. */
   async stop({ keepDir = false }: { readonly keepDir?: boolean } = {}): Promise<void> {
     const last: readonly Component[] = ['kube-apiserver', 'etcd']
@@ -117,7 +124,7 @@ export class Environment implements AsyncDisposable {
     const end = (name: Component): Promise<void> | undefined => this.#processes.get(name)?.stop('SIGTERM', 3)
     await Promise.all(rest.map(end))
     for (const name of last) await end(name)
-    await keepServerUsage({ auditLog: this.#apiServer?.auditLog, vaultLog: this.#vaultLog, takenAway: this.takenAway })
+    await keepServerUsage({ auditLog: this.#apiServer?.auditLog, vaultLog: this.#vaultLog, wanted: this.wantedRefusals })
     if (this.#temporary && !keepDir) await rm(this.dir, { recursive: true, force: true })
   }
 

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
-import { auditedRequests, refusedByRbac, usedPermissions } from '../support/audit-log.ts'
+import { auditedRequests, refusedByRbac, usedPermissions, type WantedRefusals } from '../support/audit-log.ts'
 import type { AwsCall } from '../support/aws.ts'
 import type { Usage } from '../support/usage.ts'
 import { usageOf } from '../support/usage.ts'
@@ -36,13 +36,13 @@ export async function awsUsage(callLog: string): Promise<Usage> {
 export async function keepServerUsage(logs: {
   readonly auditLog: string | undefined
   readonly vaultLog: string
-  readonly takenAway: readonly string[]
+  readonly wanted: WantedRefusals
 }): Promise<void> {
   if (reportsFolder() === undefined) return
-  const { auditLog, vaultLog, takenAway } = logs
+  const { auditLog, vaultLog, wanted } = logs
   if (auditLog !== undefined && (await isThere(auditLog))) {
     const requests = await auditedRequests(auditLog, FAIRLEAD)
-    keepUsage({ verbs: [...usedPermissions(requests)], forbidden: refusedByRbac(requests, takenAway) })
+    keepUsage({ verbs: [...usedPermissions(requests)], forbidden: refusedByRbac(requests, wanted) })
   }
   if (!(await isThere(vaultLog))) return
   const parts: Partial<Usage>[] = []

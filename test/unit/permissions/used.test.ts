@@ -45,7 +45,22 @@ describe('what the logs of the servers say was used (no clock)', () => {
     })
     const requests = [request('create', 'events', 'allow'), request('list', 'pods', 'forbid'), request('watch', 'pods', 'forbid')]
     expect(refusedByRbac(requests)).toEqual(['list /api/v1/pods', 'watch /api/v1/pods'])
-    expect(refusedByRbac(requests, ['list pods'])).toEqual(['watch /api/v1/pods'])
+    expect(refusedByRbac(requests, { takenAway: ['list pods'], startedAnew: [] })).toEqual(['watch /api/v1/pods'])
+  })
+
+  it('leaves out what an API server refused that had not read RBAC yet', () => {
+    const at = (seconds: number): AuditedRequest => ({
+      auditID: String(seconds),
+      stage: 'ResponseComplete',
+      verb: 'list',
+      requestURI: `/api/v1/pods?at=${seconds}`,
+      user: { username: 'system:serviceaccount:fairlead-system:fairlead' },
+      annotations: { 'authorization.k8s.io/decision': 'forbid' },
+      requestReceivedTimestamp: new Date(seconds * 1000).toISOString(),
+    })
+    const startedAnew = [{ from: 10_000, to: 12_000 }]
+    const refused = refusedByRbac([at(9), at(10), at(12), at(13)], { takenAway: [], startedAnew })
+    expect(refused).toEqual(['list /api/v1/pods?at=9', 'list /api/v1/pods?at=13'])
   })
 })
 
