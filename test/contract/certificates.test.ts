@@ -10,11 +10,13 @@ import type { Ingress, Secret } from '../../controllers/shared/objects.ts'
 import type { Settings } from '../../controllers/shared/settings.ts'
 import { awsAccount, type StartedAws, startAws } from '../support/aws.ts'
 import { KubernetesStandin } from '../support/kubernetes-standin.ts'
+import { serviceAccount } from '../support/service-account.ts'
 import { Session } from '../support/session.ts'
 import { type VaultStandIn, vaultStandIn } from '../support/vault-standin.ts'
 import { contextOf, ingress, OBJECT, plan, profile, settings } from '../unit/certificates/fixtures.ts'
 
 const signal = new AbortController().signal
+const asServiceAccount = serviceAccount()
 const HOST = 'www.example.com'
 const web = ingress([HOST])
 const earlier = () => realClock.now() - 25 * 86_400_000
@@ -52,7 +54,8 @@ describe('certificates against Kubernetes, Vault and ACM (real clock)', () => {
   function life(killAfter: number | null = null, now = realClock.now) {
     const session = new Session(killAfter)
     time = now
-    const client = kubernetes.client({ fieldManager: 'fairlead', onCall: (call) => session.called(`kubernetes ${call.verb}`) })
+    const onCall = ({ verb }: { readonly verb: string }) => session.called(`kubernetes ${verb}`)
+    const client = kubernetes.client({ fieldManager: 'fairlead', onCall, granted: asServiceAccount })
     session.onEnd(() => client.cut())
     const ports = {
       aws: session.aws(asController(clients, 'certificates')),
