@@ -31,7 +31,7 @@ export const certificatesPermissions: Permissions = {
   vault: [
     {
       path: '{mount}/sign/{role}',
-      capabilities: ['create', 'update'],
+      capabilities: ['update'],
       why: 'to have requests signed; keys never leave the cluster',
     },
   ],

@@ -5,7 +5,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 /** Variables that are no settings: the two files, and what the tools of the repository read. */
 export const FILE_VARIABLES = { config: 'FAIRLEAD_CONFIG', kubeconfig: 'FAIRLEAD_KUBECONFIG' } as const
-export const TOOL_VARIABLES: readonly string[] = ['FAIRLEAD_CACHE', 'FAIRLEAD_LONG', 'FAIRLEAD_SUITE']
+export const TOOL_VARIABLES: readonly string[] = ['FAIRLEAD_CACHE', 'FAIRLEAD_LONG', 'FAIRLEAD_REPORTS', 'FAIRLEAD_SUITE']
 
 /** A line for every variable that begins like ours and is none. */
 export function unknownVariables(environment: Environment, settings: readonly Setting[]): readonly string[] {

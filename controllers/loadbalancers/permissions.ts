@@ -28,15 +28,36 @@ export const loadBalancersPermissions: Permissions = {
       why: 'to find subnets for a new load balancer, and our security groups',
     },
     { on: 'any', actions: ['tag:GetResources'], why: 'to find what is ours of units whose objects are gone' },
+    // As in https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonEKSLoadBalancingPolicy.html
     {
       on: 'creating',
-      actions: [...elb('CreateLoadBalancer', 'CreateTargetGroup', 'AddTags'), ...ec2('CreateTags')],
+      actions: elb('CreateLoadBalancer', 'CreateTargetGroup', 'CreateListener', 'CreateRule'),
       why: 'to make what carries our tag from its first moment',
+    },
+    // https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/tagging-resources-during-creation.html
+    {
+      on: 'creating',
+      actions: elb('AddTags'),
+      within: ['CreateLoadBalancer', 'CreateTargetGroup', 'CreateListener', 'CreateRule'],
+      why: 'a call that makes something with tags asks for this too',
+    },
+    // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html
+    {
+      on: 'creating',
+      actions: ec2('CreateTags'),
+      within: ['CreateSecurityGroup'],
+      why: 'a call that makes something with tags asks for this too',
     },
     {
       on: 'any',
-      actions: [...elb('CreateListener', 'CreateRule'), ...ec2('CreateSecurityGroup')],
-      why: 'IAM checks these on the parent as well, which has no request tag; what they make is tagged by AddTags and CreateTags',
+      actions: ec2('CreateSecurityGroup'),
+      why: 'the network that it is made in is asked about as well, and has no tag of the request; what it makes is tagged by CreateTags',
+    },
+    // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancingv2.html
+    {
+      on: 'any',
+      actions: elb('SetRulePriorities'),
+      why: 'the one write of ELBv2 that knows no condition on tags: with one it would be refused always',
     },
     {
       on: 'ours',
@@ -51,7 +72,6 @@ export const loadBalancersPermissions: Permissions = {
         'AddListenerCertificates',
         'RemoveListenerCertificates',
         'ModifyRule',
-        'SetRulePriorities',
         'DeleteRule',
         'ModifyTargetGroup',
         'ModifyTargetGroupAttributes',

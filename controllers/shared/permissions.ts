@@ -2,6 +2,8 @@
 export type AwsPermission = {
   readonly actions: readonly string[]
   readonly on: 'any' | 'ours' | 'creating'
+  /** To tag, only in the very calls that make what is tagged; whoever may tag what is there may call it ours. */
+  readonly within?: readonly string[]
   readonly why: string
 }
 

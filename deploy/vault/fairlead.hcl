@@ -2,5 +2,5 @@
 # Put your PKI mount and role in the place of {mount} and {role}.
 # to have requests signed; keys never leave the cluster
 path "{mount}/sign/{role}" {
-  capabilities = ["create", "update"]
+  capabilities = ["update"]
 }

@@ -40,7 +40,7 @@ const web = (name: string) => ({
 describe('what stops Fairlead, on real servers (real clock)', () => {
   let stage: Stage
   const command = async (...args: readonly string[]) =>
-    await runFairlead(['--config', stage.configFile, '--kubeconfig', stage.environment.kubeconfig, ...args], { env: AWS_ENV })
+    await runFairlead(['--config', stage.configFile, '--kubeconfig', stage.kubeconfig, ...args], { env: AWS_ENV })
   const callsFor = async (
     seconds: number,
     happen: () => Promise<unknown> = async () => undefined,
@@ -59,6 +59,8 @@ describe('what stops Fairlead, on real servers (real clock)', () => {
 
   beforeAll(async () => {
     stage = await startStage({
+      // Beside their own policies the roles have that of the release, which comes last.
+      release: true,
       config: {
         sweepSeconds: 5,
         waits: { firstHealthySeconds: 1, aliasTtlSeconds: 1, ttlMarginSeconds: 0, propagationSeconds: 1 },
@@ -91,9 +93,10 @@ describe('what stops Fairlead, on real servers (real clock)', () => {
         ? { ...rule, resources: rule.resources.map((name) => (name === 'ingresses' ? 'nothing' : name)) }
         : rule
     const taken = { rules: role.rules.map(without) }
+    stage.environment.wantedRefusals.takenAway.push('list ingresses', 'watch ingresses')
     await stage.kubectl('patch', 'clusterrole', 'fairlead-runtime', '--type=merge', '-p', JSON.stringify(taken))
     // A running watch outlives the permission: all of them begin anew with the API server.
-    const calls = await callsFor(WATCHED_SECONDS, () => stage.environment.component('kube-apiserver').restart())
+    const calls = await callsFor(WATCHED_SECONDS, () => stage.environment.restartApiServer())
     expect(removals(calls)).toEqual([])
     await until('it is told', async () => (await events('CannotWatch')).length === 1, { seconds: 60 })
     await stage.kubectl('patch', 'clusterrole', 'fairlead-runtime', '--type=merge', '-p', JSON.stringify({ rules: role.rules }))

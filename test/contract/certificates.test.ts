@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Aws } from '../../controllers/aws/aws.ts'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { asController } from '../../controllers/aws/as-controller.ts'
 import type { AwsClients } from '../../controllers/aws/clients.ts'
 import { certificatesEffects } from '../../controllers/certificates/controller.ts'
 import { SECRETS } from '../../controllers/cluster/kubernetes.ts'
@@ -10,11 +10,13 @@ import type { Ingress, Secret } from '../../controllers/shared/objects.ts'
 import type { Settings } from '../../controllers/shared/settings.ts'
 import { awsAccount, type StartedAws, startAws } from '../support/aws.ts'
 import { KubernetesStandin } from '../support/kubernetes-standin.ts'
+import { serviceAccount } from '../support/service-account.ts'
 import { Session } from '../support/session.ts'
 import { type VaultStandIn, vaultStandIn } from '../support/vault-standin.ts'
 import { contextOf, ingress, OBJECT, plan, profile, settings } from '../unit/certificates/fixtures.ts'
 
 const signal = new AbortController().signal
+const asServiceAccount = serviceAccount()
 const HOST = 'www.example.com'
 const web = ingress([HOST])
 const earlier = () => realClock.now() - 25 * 86_400_000
@@ -30,14 +32,13 @@ describe('certificates against Kubernetes, Vault and ACM (real clock)', () => {
 
   beforeAll(async () => {
     aws = await startAws({ config: { buckets: false } })
-    clients = aws.clients({ limiter: { share: 1000 } })
   })
-  afterAll(async () => {
-    clients.close()
-    await aws[Symbol.asyncDispose]()
-  })
+  afterAll(() => aws[Symbol.asyncDispose]())
+  afterEach(() => clients.close())
   beforeEach(async () => {
     await aws.reset()
+    // A reset ends the sessions of all roles.
+    clients = aws.clients({ limiter: { share: 1000 } })
     kubernetes = new KubernetesStandin({ clock: realClock, namespaces: [settings.ownNamespace] })
     vault = await vaultStandIn({ clock: { ...realClock, now: () => time() } })
   })
@@ -53,10 +54,11 @@ describe('certificates against Kubernetes, Vault and ACM (real clock)', () => {
   function life(killAfter: number | null = null, now = realClock.now) {
     const session = new Session(killAfter)
     time = now
-    const client = kubernetes.client({ fieldManager: 'fairlead', onCall: (call) => session.called(`kubernetes ${call.verb}`) })
+    const onCall = ({ verb }: { readonly verb: string }) => session.called(`kubernetes ${verb}`)
+    const client = kubernetes.client({ fieldManager: 'fairlead', onCall, granted: asServiceAccount })
     session.onEnd(() => client.cut())
     const ports = {
-      aws: session.aws(clients as Aws),
+      aws: session.aws(asController(clients, 'certificates')),
       vault: session.vault(vault),
       kubernetes: client,
       clock: { ...realClock, now },

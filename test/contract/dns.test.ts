@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { asController } from '../../controllers/aws/as-controller.ts'
 import type { AwsClients } from '../../controllers/aws/clients.ts'
 import { dnsEffects } from '../../controllers/dns/controller.ts'
 import { dnsPlanner } from '../../controllers/dns/planner.ts'
@@ -20,14 +21,13 @@ describe('records against Route 53 (real clock)', () => {
 
   beforeAll(async () => {
     aws = await startAws({ config: { route53InsyncSeconds: 0 } })
-    clients = aws.clients()
   })
-  afterAll(async () => {
-    clients.close()
-    await aws[Symbol.asyncDispose]()
-  })
+  afterAll(() => aws[Symbol.asyncDispose]())
+  afterEach(() => clients.close())
   beforeEach(async () => {
     await aws.reset()
+    // A reset ends the sessions of all roles.
+    clients = aws.clients()
     const seeded = await aws.seed({ region: settings.region, zones: [zoneName] })
     zoneId = seeded.zones[0]?.id ?? ''
     const elbv2 = clients.elbv2({ account: awsAccount, region: settings.region })
@@ -40,7 +40,7 @@ describe('records against Route 53 (real clock)', () => {
 
   /** One process of ours, and what its load balancer serves. */
   function process(ingresses: readonly Ingress[], hosts: readonly string[]) {
-    const effects = dnsEffects({ aws: clients, clock: realClock, settings, ingresses: () => ingresses })
+    const effects = dnsEffects({ aws: asController(clients, 'dns'), clock: realClock, settings, ingresses: () => ingresses })
     const facts = hosts.map((host) => serving(host, { ...balancer, ipAddressType: 'dualstack' }))
     const context = (): PlanContext => contextOf(ingresses, { now: realClock.now() })
     const planned = (): readonly Change[] => plan(context(), effects.observed(context()), upOf(facts)).changes

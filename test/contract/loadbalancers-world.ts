@@ -1,6 +1,7 @@
 import 'reflect-metadata'
 import { webcrypto } from 'node:crypto'
 import * as x509 from '@peculiar/x509'
+import { asController } from '../../controllers/aws/as-controller.ts'
 import type { AwsClients } from '../../controllers/aws/clients.ts'
 import { loadBalancersEffects } from '../../controllers/loadbalancers/controller.ts'
 import type { LoadBalancersObserved } from '../../controllers/loadbalancers/observed.ts'
@@ -56,6 +57,8 @@ export type World = {
   readonly seeded: Seeded
   readonly certificateArn: string
   readonly where: typeof where
+  /** What the certificates controller has. */
+  certificates: readonly CertificateFact[]
   view: ClusterView
   effects: Effects<LoadBalancerIntent, LoadBalancersObserved>
   /** Forgets everything in memory, as a restart does. */
@@ -75,7 +78,7 @@ export type World = {
 
 export async function makeWorld(standIn: AwsStandIn, services = 2): Promise<World> {
   await standIn.reset()
-  const seeded = await standIn.seed({ vpc: { cluster: 'demo' } })
+  const seeded = await standIn.seed({ vpc: { cluster: 'demo', ipv6: true } })
   const aws = standIn.clients({ limiter: { overrides: unlimited } })
   const certificateArn = await importCertificate(aws, host)
   const settings = settingsFor(seeded)
@@ -88,13 +91,14 @@ export async function makeWorld(standIn: AwsStandIn, services = 2): Promise<Worl
     keyType: 'ec-p256',
     trust: 'private',
   }
-  const up = { certificates: { current: [certificate], retiring: [] } }
-  const make = () => loadBalancersEffects({ aws, clock: realClock, settings })
+  const up = () => ({ certificates: { current: world.certificates, retiring: [] } })
+  const make = () => loadBalancersEffects({ aws: asController(aws, 'loadbalancers'), clock: realClock, settings })
   const world: World = {
     aws,
     seeded,
     certificateArn,
     where,
+    certificates: [certificate],
     view: viewOf(services, seeded),
     effects: make(),
     restart() {
@@ -105,15 +109,15 @@ export async function makeWorld(standIn: AwsStandIn, services = 2): Promise<Worl
       const context = world.context()
       const { intent, findings } = loadBalancersPlanner.intend(context)
       const observed = world.effects.observed(context)
-      const built = loadBalancersPlanner.build(context, intent, observed, up)
-      const gone = loadBalancersPlanner.retire(context, intent, observed, up, { dns: { pointing: [] } })
+      const built = loadBalancersPlanner.build(context, intent, observed, up())
+      const gone = loadBalancersPlanner.retire(context, intent, observed, up(), { dns: { pointing: [] } })
       const changes = inOrderOfNeeds([...built.changes, ...gone])
       return { version: 1, unit: 'ingress/games/game', changes, findings: [...findings, ...built.findings] }
     },
     waits() {
       const context = world.context()
       const { intent } = loadBalancersPlanner.intend(context)
-      const { facts } = loadBalancersPlanner.build(context, intent, world.observed(), up)
+      const { facts } = loadBalancersPlanner.build(context, intent, world.observed(), up())
       return [...world.plan().changes.flatMap((item) => item.waits), ...facts.serving.flatMap((item) => item.publishable.waits)]
     },
     refresh: (kind) => world.effects.refresh(world.context(), intentOf(world), { kind }, options.signal),

@@ -7,6 +7,7 @@ import { allComponents, type Component, withNeeds } from './components.ts'
 import { type ApiServer, kubeRequest } from './kube-api.ts'
 import { type ServiceAccount, serviceAccountToken, writeKubeconfig } from './kubeconfig.ts'
 import { ServerProcess, type ServerSpec, ServerStartError } from './process.ts'
+import { awsCallLog, keepServerUsage } from './server-usage.ts'
 import { aws } from './servers/aws.ts'
 import { etcd } from './servers/etcd.ts'
 import { type KubeApiServer, kubeApiServer } from './servers/kube-apiserver.ts'
@@ -15,6 +16,7 @@ import { kubeScheduler } from './servers/kube-scheduler.ts'
 import { kwok } from './servers/kwok.ts'
 import { type Vault, vault } from './servers/vault.ts'
 import { until } from './until.ts'
+import { vaultRequest } from './vault-api.ts'
 
 export type EnvironmentOptions = {
   /** Default: all. What a component needs is started with it. */
@@ -53,6 +55,8 @@ type Report = { readonly progress: (line: string) => void; readonly status: (lin
 
 export class Environment implements AsyncDisposable {
   readonly dir: string
+  /** What tests bring about on purpose is no fault at the end of the suite. */
+  readonly wantedRefusals = { takenAway: [] as string[], startedAnew: [] as { from: number; to: number }[] }
   readonly #temporary: boolean
   readonly #binaries: Binaries
   readonly #processes = new Map<Component, ServerProcess>()
@@ -106,6 +110,13 @@ export class Environment implements AsyncDisposable {
     return path
   }
 
+  /** Starts the API server anew, on the same port and with what it had stored. */
+  async restartApiServer(): Promise<void> {
+    const from = Date.now()
+    await this.component('kube-apiserver').restart()
+    this.wantedRefusals.startedAnew.push({ from, to: Date.now() })
+  }
+
   /** Ends every server and removes the directory if it was a temporary one. Safe to call twice. */
   async stop({ keepDir = false }: { readonly keepDir?: boolean } = {}): Promise<void> {
     const last: readonly Component[] = ['kube-apiserver', 'etcd']
@@ -113,11 +124,16 @@ export class Environment implements AsyncDisposable {
     const end = (name: Component): Promise<void> | undefined => this.#processes.get(name)?.stop('SIGTERM', 3)
     await Promise.all(rest.map(end))
     for (const name of last) await end(name)
+    await keepServerUsage({ auditLog: this.#apiServer?.auditLog, vaultLog: this.#vaultLog, wanted: this.wantedRefusals })
     if (this.#temporary && !keepDir) await rm(this.dir, { recursive: true, force: true })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
+  }
+
+  get #vaultLog(): string {
+    return join(this.dir, 'vault-audit.log')
   }
 
   async start(wanted: readonly Component[], awsArgs: readonly string[], report: Report): Promise<void> {
@@ -163,10 +179,12 @@ export class Environment implements AsyncDisposable {
     const home = join(this.dir, 'vault')
     await mkdir(home, { recursive: true })
     this.#vault = await this.#launch('vault', report, () => vault(this.#binaries.path('vault'), home))
+    const audit = { type: 'file', options: { file_path: this.#vaultLog } }
+    await vaultRequest(this.#vault, 'sys/audit/file', { body: audit })
   }
 
   async #startAws(args: readonly string[], report: Report): Promise<void> {
-    this.#aws = await this.#launch('aws', report, () => aws(this.#binaries.python(), args))
+    this.#aws = await this.#launch('aws', report, () => aws(this.#binaries.python(), [...args, ...awsCallLog()]))
   }
 
   /** Starts one server, on other ports if somebody took the chosen ones first. */

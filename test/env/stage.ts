@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { AwsStandIn, type Seeded } from '../support/aws.ts'
+import { controllerRoles, deployedPolicies } from '../support/roles.ts'
 import { type Environment, startEnvironment } from './environment.ts'
 import { FairleadProcess } from './fairlead-process.ts'
 import { serviceAccountToken } from './kubeconfig.ts'
@@ -13,9 +14,9 @@ import { type ConfiguredVault, configureVault } from './vault.ts'
 export const REGION = 'us-east-1'
 export const ACCOUNT = '111111111111'
 export const NAMESPACE = 'fairlead-system'
-/** Credentials of the stand-in's account. */
+/** Fairlead's own credentials in the stand-in's account: they may assume its roles, and nothing else. */
 export const AWS_ENV = {
-  AWS_ACCESS_KEY_ID: `AKIA${ACCOUNT}TEST`,
+  AWS_ACCESS_KEY_ID: `AKIA${ACCOUNT}FAIRLEAD`,
   AWS_SECRET_ACCESS_KEY: 'test',
   AWS_EC2_METADATA_DISABLED: 'true',
 } as const
@@ -30,13 +31,14 @@ export type StageOptions = {
   readonly aws?: Readonly<Record<string, unknown>>
   readonly nodes?: number
   readonly zones?: readonly string[]
+  /** The roles have the policy of `fairlead release` too. */
+  readonly release?: boolean
   /** Started in place of the sources: the bundle of the image. */
   readonly entry?: string
 }
 
 /** A role for each controller, as deploy/iam has a policy for each. */
-export const roleOf = (controller: string): string => `arn:aws:iam::${ACCOUNT}:role/fairlead-${controller}`
-const ROLES = Object.fromEntries(['certificates', 'loadbalancers', 'dns'].map((name) => [name, roleOf(name)]))
+export const ROLES = controllerRoles(ACCOUNT)
 
 const DEFAULT_CONFIG = {
   sweepSeconds: 30,
@@ -68,13 +70,20 @@ export type Stage = AsyncDisposable & {
 
 export async function startStage(options: StageOptions = {}): Promise<Stage> {
   const { progress = () => undefined, status = () => undefined } = options
-  const environment = await startEnvironment({ progress, status, awsArgs: ['--config', JSON.stringify(options.aws ?? {})] })
+  const awsConfig = JSON.stringify({ policies: policies(options.release ?? false), ...options.aws })
+  const environment = await startEnvironment({ progress, status, awsArgs: ['--config', awsConfig] })
   try {
     return await setUp(environment, options, progress)
   } catch (error) {
     await environment.stop({ keepDir: true })
     throw error
   }
+}
+
+/** By role, and of Fairlead's own key. */
+function policies(release: boolean) {
+  const assume = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Resource: '*' }] }
+  return { ...deployedPolicies(ACCOUNT, { release }).policies, [AWS_ENV.AWS_ACCESS_KEY_ID]: [assume] }
 }
 
 async function setUp(environment: Environment, options: StageOptions, progress: (line: string) => void): Promise<Stage> {

@@ -1,10 +1,11 @@
-// `npm test`: every tier against the real servers, then one line `N passed, N failed`. `--long`: the same at exhaustive sizes.
+// `npm test`: every tier against the real servers, then the permissions, then one line `N passed, N failed`. `--long`: the same at exhaustive sizes.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ensureBinaries } from './binaries.ts'
 import { allComponents } from './components.ts'
+import { judgePermissions } from './judge-permissions.ts'
 import { showProgress } from './progress.ts'
 import { awsSource, pythonWith } from './python-environment.ts'
 import { MissingToolError } from './toolchain.ts'
@@ -15,9 +16,10 @@ const root = join(import.meta.dirname, '../..')
 const long = process.argv.includes('--long')
 const tiers = ['unit', 'property', 'contract', 'simulated', 'cluster', 'fault']
 
-function runToEnd(command: string, args: readonly string[], cwd: string): Promise<number> {
+function runToEnd(command: string, args: readonly string[], cwd: string, reports: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    const env = { ...process.env, FAIRLEAD_SUITE: '1', ...(long ? { FAIRLEAD_LONG: '1' } : {}) }
+    const tools = { FAIRLEAD_SUITE: '1', FAIRLEAD_REPORTS: reports, ...(long ? { FAIRLEAD_LONG: '1' } : {}) }
+    const env = { ...process.env, ...tools }
     const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'inherit', 'inherit'] })
     child.on('error', reject)
     child.on('exit', (code) => resolve(code ?? 1))
@@ -32,6 +34,7 @@ async function vitest(tier: string, reports: string): Promise<Tally> {
     process.execPath,
     [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--project', tier, '--passWithNoTests', ...reporters],
     root,
+    reports,
   )
   let result: {
     numPassedTests: number
@@ -55,7 +58,12 @@ async function pytest(
 ): Promise<Tally> {
   const python = await pythonWith(join(awsSource, 'requirements-test.txt'), report)
   const xml = join(reports, 'pytest.xml')
-  const code = await runToEnd(python, ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', `--junitxml=${xml}`, 'tests'], awsSource)
+  const code = await runToEnd(
+    python,
+    ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', `--junitxml=${xml}`, 'tests'],
+    awsSource,
+    reports,
+  )
   try {
     const text = readFileSync(xml, 'utf8')
     const count = (name: string) => Number(new RegExp(`<testsuite [^>]*\\b${name}="(\\d+)"`).exec(text)?.[1] ?? 0)
@@ -64,6 +72,14 @@ async function pytest(
   } catch {
     return { passed: 0, failed: 1 }
   }
+}
+
+/** What deploy/ grants, held against what all of them have used: one test, that fails as often as there are gaps. */
+async function permissions(reports: string): Promise<Tally> {
+  const { gaps, summary } = await judgePermissions(reports)
+  for (const gap of gaps) process.stdout.write(`FAILED permissions: ${gap}\n`)
+  process.stdout.write(`permissions: ${summary}\n`)
+  return { passed: gaps.length === 0 ? 1 : 0, failed: gaps.length }
 }
 
 async function main(): Promise<void> {
@@ -78,6 +94,7 @@ async function main(): Promise<void> {
     await ensureBinaries(allComponents, { progress, status }).finally(end)
     await timed('test/aws', () => pytest(reports, { progress, status }))
     for (const tier of tiers) await timed(tier, () => vitest(tier, reports))
+    await timed('permissions', () => permissions(reports))
   } finally {
     rmSync(reports, { recursive: true, force: true })
   }

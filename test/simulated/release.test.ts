@@ -3,6 +3,7 @@ import { assertExclusive, exclusiveOf, type ReleaseOptions, release } from '../.
 import { CONFIG_MAPS, INGRESSES, SECRETS } from '../../controllers/cluster/kubernetes.ts'
 import { awsAccount, type StartedAws } from '../support/aws.ts'
 import { awsState, census, NOTHING_LEFT } from '../support/remains.ts'
+import { deployedPolicies } from '../support/roles.ts'
 import { REGION, type SimulatedStage, simulatedStage, startSimulatedAws } from '../support/simulated-stage.ts'
 import { givenIngress, givenIngressClass, givenService, isServed } from '../support/world.ts'
 
@@ -13,13 +14,15 @@ beforeAll(async () => {
 afterAll(() => aws[Symbol.asyncDispose]())
 
 const MINUTE = 60_000
+/** As the guide says: beside their own policies the roles have that of the release. */
+const WITH_RELEASE = deployedPolicies(awsAccount, { release: true })
 const GAME = { namespace: 'games', name: 'game' }
 const KEEP: ReleaseOptions = { delete: false, yes: true, timeoutSeconds: 3600 }
 const DELETE: ReleaseOptions = { delete: true, yes: true, timeoutSeconds: 3600 }
 
 /** Two Ingresses served, one in a group, and the controller stopped. */
 async function stopped(): Promise<SimulatedStage> {
-  const stage = await simulatedStage({ aws })
+  const stage = await simulatedStage({ aws, awsConfig: WITH_RELEASE })
   givenIngressClass(stage.kubernetes)
   for (const name of ['game', 'api']) givenService(stage.kubernetes, 'games', name)
   givenIngress(stage.kubernetes)
@@ -145,7 +148,7 @@ describe('who may release (simulated clock)', () => {
     stage.command(async ({ config, ports }) => await exclusiveOf(ports.kubernetes, config, stage.clock.now()))
 
   it('nobody while a controller runs, unless it is frozen', async () => {
-    await using stage = await simulatedStage({ aws })
+    await using stage = await simulatedStage({ aws, awsConfig: WITH_RELEASE })
     const life = stage.start()
     await stage.clock.advance(5_000)
     const running = (await exclusive(stage))!

@@ -16,6 +16,16 @@ export type AuditedRequest = {
     readonly name?: string
   }
   readonly responseStatus?: { readonly code: number }
+  readonly annotations?: Readonly<Record<string, string>>
+  readonly requestReceivedTimestamp?: string
+}
+
+/** Refusals that a test has brought about itself. */
+export type WantedRefusals = {
+  /** Verbs on resources that it took away, such as `list ingresses`. */
+  readonly takenAway: readonly string[]
+  /** When the API server was started anew: until it is ready it has not read what RBAC grants. In milliseconds. */
+  readonly startedAnew: readonly { readonly from: number; readonly to: number }[]
 }
 
 /** Every request a ServiceAccount made so far, each once; a watch from the moment it was answered. */
@@ -36,6 +46,20 @@ export function forbidden(requests: readonly AuditedRequest[]): readonly string[
   return requests
     .filter((request) => request.responseStatus?.code === 403)
     .map((request) => `${request.verb} ${request.requestURI}`)
+}
+
+/**
+ * Requests that RBAC refused, a line each. An answer of 403 may have other reasons: nothing is made in a namespace that is going.
+ * https://kubernetes.io/docs/reference/labels-annotations-taints/audit-annotations/#authorization-k8s-io-decision
+ */
+export function refusedByRbac(requests: readonly AuditedRequest[], wanted?: WantedRefusals): readonly string[] {
+  const { takenAway = [], startedAnew = [] } = wanted ?? {}
+  const at = ({ requestReceivedTimestamp: time }: AuditedRequest) => (time === undefined ? Number.NaN : Date.parse(time))
+  return requests
+    .filter(({ annotations }) => annotations?.['authorization.k8s.io/decision'] === 'forbid')
+    .filter(({ verb, objectRef }) => !takenAway.includes(`${verb} ${objectRef?.resource ?? ''}`))
+    .filter((request) => !startedAnew.some(({ from, to }) => from <= at(request) && at(request) <= to))
+    .map(({ verb, requestURI }) => `${verb} ${requestURI}`)
 }
 
 const WRITE_VERBS: readonly string[] = ['create', 'update', 'patch', 'delete', 'deletecollection']

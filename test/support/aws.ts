@@ -1,6 +1,7 @@
 import { type AwsClients, type AwsConfig, awsClients } from '../../controllers/aws/clients.ts'
 import { realClock } from '../../controllers/runtime/clock.ts'
 import { type Environment, startEnvironment } from '../env/environment.ts'
+import { controllerRoles, deployedPolicies } from './roles.ts'
 import type { SimulatedClock } from './simulated-clock.ts'
 
 /** One request that the AWS stand-in got. `time` is in seconds of its clock; `status` 0 is a reset or hung connection. */
@@ -16,6 +17,10 @@ export type AwsCall = {
   /** As in the header `x-amzn-RequestId` of the answer. */
   readonly requestId: string
   readonly caller: string
+  /** What IAM was asked for, such as `elasticloadbalancing:AddTags`. */
+  readonly actions: readonly string[]
+  /** The one of them that it did not allow. */
+  readonly denied: string | null
   readonly userAgent: string
   readonly params: Readonly<Record<string, unknown>>
 }
@@ -69,10 +74,13 @@ export class AwsStandIn {
     this.endpoint = endpoint
   }
 
-  /** Clients of it, on the real clock unless told otherwise; accounts are named by their numbers. The caller closes them. */
+  /**
+   * Clients of it, on the real clock unless told otherwise; accounts are named by their numbers. Who calls as a controller has its role,
+   * who calls as nobody may do everything. The caller closes them.
+   */
   clients(options: Partial<AwsConfig> = {}): AwsClients {
     const accounts = {
-      [awsAccount]: { endpoints: this.endpoint },
+      [awsAccount]: { endpoints: this.endpoint, roles: controllerRoles(awsAccount) },
       [otherAwsAccount]: { endpoints: this.endpoint, roleArn: `arn:aws:iam::${otherAwsAccount}:role/fairlead` },
     }
     const credentials = { accessKeyId: `AKIA${awsAccount}TEST`, secretAccessKey: 'secret' }
@@ -141,14 +149,14 @@ export class AwsStandIn {
 
 export type StartedAws = AwsStandIn & AsyncDisposable
 
-/** Starts the stand-in alone. Stop it with `[Symbol.asyncDispose]()`. */
+/** Starts the stand-in alone, with the roles of the controllers and their policies. Stop it with `[Symbol.asyncDispose]()`. */
 export async function startAws(
   options: { readonly clock?: 'real' | 'simulated'; readonly config?: Readonly<Record<string, unknown>> } = {},
 ): Promise<StartedAws> {
   const { clock = 'real', config = {} } = options
   const environment: Environment = await startEnvironment({
     components: ['aws'],
-    awsArgs: ['--clock', clock, '--config', JSON.stringify(config)],
+    awsArgs: ['--clock', clock, '--config', JSON.stringify({ ...deployedPolicies(awsAccount), ...config })],
   })
   const standIn = new AwsStandIn(environment.aws.endpoint)
   return Object.assign(standIn, { [Symbol.asyncDispose]: () => environment.stop() })

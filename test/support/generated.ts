@@ -67,10 +67,16 @@ function roleAndBinding(
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/access_tags.html: what is ours carries the tag fairlead.dev/cluster. */
-const CONDITIONS: Readonly<Record<AwsPermission['on'], object>> = {
+const CONDITIONS: Readonly<Record<AwsPermission['on'], { readonly Condition?: object }>> = {
   any: {},
   ours: { Condition: { Null: { 'aws:ResourceTag/fairlead.dev/cluster': 'false' } } },
   creating: { Condition: { Null: { 'aws:RequestTag/fairlead.dev/cluster': 'false' } } },
+}
+
+function conditionOf({ on, within, actions }: AwsPermission): object {
+  if (within === undefined) return CONDITIONS[on]
+  const prefix = actions[0]!.split(':')[0]
+  return { Condition: { ...CONDITIONS[on].Condition, StringEquals: { [`${prefix}:CreateAction`]: within } } }
 }
 
 function iamPolicy(one: Permissions): string {
@@ -78,11 +84,11 @@ function iamPolicy(one: Permissions): string {
     Effect: 'Allow',
     Action: [...item.actions].sort(),
     Resource: '*',
-    ...CONDITIONS[item.on],
+    ...conditionOf(item),
   }))
   const text = JSON.stringify({ Version: '2012-10-17', Statement: statements }, null, 2)
   // As the formatter of this repository has it: a list of texts on one line where it fits.
-  const lists = /^( *)("\w+": )\[\n([^[\]{}]*)\n *\](,?)$/gm
+  const lists = /^( *)("[\w:]+": )\[\n([^[\]{}]*)\n *\](,?)$/gm
   const short = text.replace(lists, (whole, indent: string, key: string, items: string, comma: string) => {
     const line = `${indent}${key}[${items.replace(/\n */g, ' ').trim()}]${comma}`
     return line.length <= 130 ? line : whole

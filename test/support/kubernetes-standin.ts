@@ -30,6 +30,8 @@ export type StandinClientOptions = {
   readonly onCall?: (call: KubernetesCall) => void
   /** The fence, as the real client has it. */
   readonly beforeWrite?: () => void
+  /** RBAC: whether a verb on a resource is granted, everywhere or in that namespace. Without it everything is. */
+  readonly granted?: (permission: string, namespace: string | undefined) => boolean
 }
 
 /** What a person would write in a manifest; kind and apiVersion may be left out. */
@@ -147,9 +149,21 @@ export class KubernetesStandin {
     const session = { cut: false, end: new AbortController() }
     const { fieldManager } = options
     const state = this.#state
-    const perform = <T>(call: StandinCall, signal: AbortSignal, run: () => T) =>
-      this.#perform(session, options, call, signal, run)
-    const callOf = (verb: KubernetesVerb, kind: ResourceKind, at: { namespace?: string; name?: string }): StandinCall => ({
+    const perform = <T>(call: StandinCall & { readonly permission: string }, signal: AbortSignal, run: () => T) => {
+      const { permission, ...rest } = call
+      const refused = options.granted?.(permission, call.namespace === '' ? undefined : call.namespace) === false
+      return this.#perform(session, options, rest, signal, () => {
+        if (refused) throw refusal(permission, 403, 'Forbidden')
+        return run()
+      })
+    }
+    const callOf = (
+      verb: KubernetesVerb,
+      kind: ResourceKind,
+      at: { namespace?: string; name?: string },
+      subresource?: string,
+    ): StandinCall & { readonly permission: string } => ({
+      permission: permissionOf(verb, kind, subresource),
       verb,
       kind: kind.kind,
       namespace: at.namespace ?? '',
@@ -176,7 +190,7 @@ export class KubernetesStandin {
           state.create(kind, sent(object), fieldManager, `create ${kind.kind}`),
         ),
       patch: (kind, at, body, { kind: patchKind, subresource, force }, signal) =>
-        perform(callOf('patch', kind, at), signal, () => {
+        perform(callOf('patch', kind, at, subresource), signal, () => {
           const how = { manager: fieldManager, force: force ?? false, ...(subresource === undefined ? {} : { subresource }) }
           const what = `patch ${kind.kind}`
           return patchKind === 'apply'
@@ -250,6 +264,12 @@ export class KubernetesStandin {
       remaining: more ? items.length - to : null,
     }
   }
+}
+
+/** In the words of RBAC: `update coordination.k8s.io/leases`. */
+function permissionOf(verb: KubernetesVerb, { group, plural }: ResourceKind, subresource: string | undefined): string {
+  const resource = `${group === '' ? '' : `${group}/`}${plural}${subresource === undefined ? '' : `/${subresource}`}`
+  return `${verb === 'replace' ? 'update' : verb} ${resource}`
 }
 
 /** As it arrives over the wire. */

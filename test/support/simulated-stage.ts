@@ -13,6 +13,7 @@ import type { Settings } from '../../controllers/shared/settings.ts'
 import { VaultError } from '../../controllers/vault/vault-error.ts'
 import { awsAccount, type Seeded, type StartedAws, startAws } from './aws.ts'
 import { KubernetesStandin, type StandinClient } from './kubernetes-standin.ts'
+import { serviceAccount } from './service-account.ts'
 import { Session } from './session.ts'
 import { type SimulatedClock, simulatedClock } from './simulated-clock.ts'
 import { type VaultStandIn, vaultStandIn } from './vault-standin.ts'
@@ -100,7 +101,7 @@ export async function simulatedStage(options: SimulatedOptions): Promise<Simulat
     const session = new Session(killAfter)
     if (onCalled !== undefined) session.onCalled = onCalled
     const world = { clock, kubernetes, vault, aws, network, session, config: options.config ?? {} }
-    const { config, settings, ports, fence, clients } = connected(world)
+    const { config, settings, ports, fence, clients } = connected(world, everything)
     // Somebody at a terminal competes for no Lease.
     fence.check = () => {
       if (session.dead) throw new Error('the process is dead')
@@ -130,7 +131,15 @@ type World = Pick<SimulatedStage, 'clock' | 'kubernetes' | 'vault' | 'aws' | 'ne
 
 let lifeCount = 0
 
-function connected({ clock, kubernetes, vault, aws, network, session, config: overrides, awsTimeoutMs }: World) {
+const asServiceAccount = serviceAccount()
+
+/** Whoever sits at a terminal has rights of their own. */
+const everything = () => true
+
+function connected(
+  { clock, kubernetes, vault, aws, network, session, config: overrides, awsTimeoutMs }: World,
+  granted: (permission: string, namespace: string | undefined) => boolean,
+) {
   const identity = `fairlead-${++lifeCount}`
   const telemetry = new Telemetry()
   const dependencies = new Dependencies(clock)
@@ -143,6 +152,7 @@ function connected({ clock, kubernetes, vault, aws, network, session, config: ov
   const client: StandinClient = kubernetes.client({
     fieldManager: 'fairlead',
     beforeWrite: () => fence.check(),
+    granted,
     onCall: (call) => {
       observer.kubernetes(call)
       // The lease is renewed by the clock, not by the work: a kill after it shows nothing.
@@ -226,7 +236,7 @@ function connected({ clock, kubernetes, vault, aws, network, session, config: ov
 
 function live(world: World): Life {
   const { session } = world
-  const { config, settings, ports, clients, lines, trail } = connected(world)
+  const { config, settings, ports, clients, lines, trail } = connected(world, asServiceAccount)
   const { manager, safety } = fairlead(config, settings, ports)
   const stop = new AbortController()
   const done = manager.run(stop.signal).catch((error: unknown) => {

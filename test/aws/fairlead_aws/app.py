@@ -16,6 +16,7 @@ from .config import Config
 from .context import Call, Context
 from .errors import AwsError, DropConnection, render_error
 from .execute import Answer, execute
+from .iam_asks import actions
 from .identify import identify, parse
 from .rules import modules
 from .validate import validate
@@ -126,6 +127,8 @@ class App:
             errorCode=code,
             requestId=call.request_id,
             caller=call.caller_arn,
+            actions=actions(call),
+            denied=call.denied,
             userAgent=call.environ.get("HTTP_USER_AGENT", ""),
             params=without_secrets(call.params),
         )

@@ -29,6 +29,7 @@ class Call:
     request_id: str
     environ: dict[str, Any]
     request: Any = None  # moto's Request, made when moto is needed
+    denied: str | None = None  # the action that IAM did not allow
 
 
 Before = Callable[[Call], None]
