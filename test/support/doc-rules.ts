@@ -53,6 +53,7 @@ export const DOC_RULES: readonly DocRule[] = [
   { match: /^kubectl apply --server-side -k /, tells: /deployment\.apps\/fairlead serverside-applied/ },
   { match: /rollout status deployment\/fairlead/, tells: /successfully rolled out/ },
   { match: /fairlead -- wait games\/game/, before: 'running', tells: /games\/game is served/ },
+  { match: /fairlead -- explain .*-o json/, before: 'served', tells: /"version": 1/ },
   { match: /fairlead -- explain /, before: 'served', tells: /games\/game/ },
   { match: /fairlead -- status/, before: 'served', tells: /games\/game {2}Served/ },
   { match: /fairlead\.mjs status$/, before: 'served', tells: /games\/game {2}Served/ },
@@ -63,7 +64,8 @@ export const DOC_RULES: readonly DocRule[] = [
   { match: /fairlead -- audit verify/, before: 'served', tells: /whole: \d+ audit lines/ },
   { match: /fairlead -- audit grep .*--outcome failed/, before: 'served', exits: [0, 1] },
   { match: /fairlead -- audit grep/, before: 'served', tells: /Certificate|LoadBalancer|RecordSet/ },
-  { match: /fairlead -- (freeze|unfreeze)/, before: 'frozen-by-nobody' },
+  { match: /fairlead -- freeze/, before: 'frozen-by-nobody' },
+  { match: /fairlead -- unfreeze$/ },
   { match: /create configmap fairlead-safety/, before: 'frozen-by-nobody' },
   { match: /fairlead -- brake acknowledge lost-1a2b3c4d$/, before: 'braked' },
   { match: /fairlead -- brake$/, tells: /on/ },
@@ -72,7 +74,7 @@ export const DOC_RULES: readonly DocRule[] = [
   { match: /fairlead -- release --all --yes$/, before: 'stopped', tells: /serves as before|nothing here is ours/, last: true },
   { match: /fairlead -- release --all --delete --yes$/, before: 'stopped', tells: /is removed|nothing here is ours/, last: true },
   { match: /^kubectl delete -k /, before: 'stopped', last: true },
-  { match: /^kubectl .*\blogs deployment\/fairlead$/, tells: /"msg":"starting"/ },
+  { match: /^kubectl .*\blogs deployment\/fairlead$/, before: 'running', tells: /"msg":"starting"/ },
   { match: /^kubectl (-n \S+ )?(get|describe|auth|config|apply|create|patch) / },
 ]
 
