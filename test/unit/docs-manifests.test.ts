@@ -119,4 +119,12 @@ describe('the manifests and configurations of the pages (real clock)', () => {
     const counts = Object.fromEntries([...new Set(others)].map((page) => [page, others.filter((one) => one === page).length]))
     expect(counts).toEqual(Object.fromEntries(Object.entries(OTHERS).map(([page, [count]]) => [page, count])))
   })
+
+  it('have drawings that fit into a terminal', () => {
+    const drawn = blocks.filter(({ page }) => OTHERS[page]?.[1].includes('drawing'))
+    const wide = drawn.flatMap(({ page, line, text }) =>
+      text.split('\n').flatMap((row, index) => (row.length > 110 ? [`${page}:${line + index}: ${row.length} columns`] : [])),
+    )
+    expect(wide).toEqual([])
+  })
 })
