@@ -5,10 +5,10 @@ import type { DocPage } from './doc-pages.ts'
 export type DocCommand = { readonly page: string; readonly line: number; readonly text: string }
 
 const PROGRAMS = 'npm|npx|node|kubectl|vault|aws|docker|curl|helm|eksctl|openssl|sed|cp|git|python|pip|fairlead'
-/** A command line may set variables first, as a shell has it. */
-const BEGINS = new RegExp(`^(?:[A-Z_]+=(?:'[^']*'|"[^"]*"|\\S*) )*(?:${PROGRAMS}) \\S`)
+/** A command line may set variables first, as a shell has it; or keep what a command says in one. */
+const BEGINS = new RegExp(`^(?:(?:[A-Z_]+=(?:'[^']*'|"[^"]*"|\\S*) )*(?:${PROGRAMS}) \\S|[A-Z_]+=\\$\\((?:${PROGRAMS}) .*\\)$)`)
 const IN_PROSE = new RegExp(`\`((?:[A-Z_]+=(?:'[^']*'|"[^"]*"|\\S*) )*(?:${PROGRAMS}) [^\`]+)\``, 'g')
-/** A word of the command line that is only named: \`fairlead run\`, \`npm ci\`. */
+/** What a page says behind a command. */
 const COMMENT = /\s+#\s.*$|\s{4,}[a-z'].*$/
 
 /** The commands of a page in its order: the lines of blocks, and those in running text. Throws at a line of a block of commands that is none. */

@@ -13,7 +13,7 @@ const LINKED = ['package.json', 'package-lock.json', 'bootstrap.mjs', 'controlle
 /** A terminal as the pages take it to be: in a checkout, with kubectl, vault and aws, and a configuration for the stage. */
 export type DocTerminal = AsyncDisposable & {
   readonly folder: string
-  /** By a shell; fails like its last command, or like one before a pipe. */
+  /** By a shell; fails like its last command, or like one before a pipe. What is kept in a variable is there for the next one. */
   run(command: string): Promise<CommandResult>
 }
 
@@ -32,7 +32,7 @@ export async function docTerminal(stage: Stage): Promise<DocTerminal> {
   await command('kubectl', kubectl(environment.kubectl, fairlead.logFile))
   await command('vault', `exec ${environment.vaultCommand} "$@"`)
   await command('aws', `exec ${environment.python} ${join(root, 'test/support/aws-command.py')} "$@"`)
-  const env = {
+  const env: Record<string, string> = {
     ...userEnvironment(),
     ...AWS_ENV,
     PATH: `${bin}:${process.env.PATH}`,
@@ -44,17 +44,23 @@ export async function docTerminal(stage: Stage): Promise<DocTerminal> {
     VAULT_ADDR: environment.vault.address,
     VAULT_TOKEN: environment.vault.rootToken,
   }
+  const shell = (text: string) =>
+    new Promise<CommandResult>((resolve, reject) => {
+      const options = { cwd: folder, env, timeout: 100_000, maxBuffer: 64 << 20 }
+      execFile('bash', ['-o', 'pipefail', '-c', text], options, (error, stdout, stderr) => {
+        const code = error === null ? 0 : error.code
+        if (typeof code === 'number') resolve({ code, stdout, stderr })
+        else reject(error)
+      })
+    })
   return {
     folder,
-    run: (text) =>
-      new Promise((resolve, reject) => {
-        const options = { cwd: folder, env, timeout: 100_000, maxBuffer: 64 << 20 }
-        execFile('bash', ['-o', 'pipefail', '-c', text], options, (error, stdout, stderr) => {
-          const code = error === null ? 0 : error.code
-          if (typeof code === 'number') resolve({ code, stdout, stderr })
-          else reject(error)
-        })
-      }),
+    async run(text) {
+      const [, variable, command] = /^([A-Z_]+)=\$\((.*)\)$/.exec(text) ?? []
+      const result = await shell(command ?? text)
+      if (variable !== undefined) env[variable] = result.stdout.trim()
+      return result
+    },
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   }
 }

@@ -19,11 +19,12 @@ function missingFiles(text: string): readonly string[] {
 describe('the commands of the pages (no clock)', () => {
   it('are found: those of blocks, over several lines, and those in running text', () => {
     const page =
-      'See `npm run check`.\n```\nkubectl get pods   # all\n\nA=1 vault write x \\\n  y=z | cat\n```\n```\n{ schema }\n```\n'
+      'See `npm run check`.\n```\nkubectl get pods   # all\n\nA=1 vault write x \\\n  y=z | cat\nB=$(kubectl version)\n```\n```\n{ schema }\n```\n'
     expect(on(page).map(({ line, text }) => `${line} ${text}`)).toEqual([
       '1 npm run check',
       '3 kubectl get pods',
       '5 A=1 vault write x y=z | cat',
+      '7 B=$(kubectl version)',
     ])
     expect(() => on('```\nnpm test\noops\n```')).toThrow('page.md:3: a line among commands that is none: oops')
     expect(() => on('```\nnpm test\n')).toThrow('page.md:1: a block that does not end')
