@@ -3,7 +3,7 @@ import { chmod, cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CommandResult } from '../env/fairlead-process.ts'
-import { AWS_ENV, REGION, type Stage } from '../env/stage.ts'
+import { ACCOUNT, AWS_ENV, REGION, type Stage } from '../env/stage.ts'
 import { userEnvironment } from '../env/user-environment.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -31,7 +31,9 @@ export async function docTerminal(stage: Stage): Promise<DocTerminal> {
   }
   await command('kubectl', kubectl(environment.kubectl, fairlead.logFile))
   await command('vault', `exec ${environment.vaultCommand} "$@"`)
-  await command('aws', `exec ${environment.python} ${join(root, 'test/support/aws-command.py')} "$@"`)
+  // An administrator's, who may do what Fairlead may not.
+  const administrator = `AWS_ACCESS_KEY_ID=AKIA${ACCOUNT}ADMIN`
+  await command('aws', `${administrator} exec ${environment.python} ${join(root, 'test/support/aws-command.py')} "$@"`)
   const env: Record<string, string> = {
     ...userEnvironment(),
     ...AWS_ENV,
