@@ -12,6 +12,7 @@ import { type DocTerminal, docTerminal } from '../support/doc-terminal.ts'
 import { monitoringDefinitions } from '../support/monitoring-definitions.ts'
 
 const FIRST = 'docs/guides/start.md'
+/** Ends what a page has frozen. */
 const SAFETY = 'kubectl -n fairlead-system delete configmap fairlead-safety --ignore-not-found'
 /** What stands for the reader's own. */
 const PLACEHOLDERS: readonly (readonly [RegExp, string])[] = [
@@ -65,6 +66,7 @@ describe('every command of the pages on real servers (real clock)', () => {
     },
     /** Two Ingresses lose their class, which nobody asked for in so many words. */
     async braked() {
+      await succeeds(SAFETY)
       await steps.served()
       await succeeds('kubectl -n games create ingress other --class=fairlead --rule=other.example.com/*=game:80')
       await succeeds('kubectl -n games annotate ingress other alb.ingress.kubernetes.io/target-type=ip')
@@ -97,7 +99,7 @@ describe('every command of the pages on real servers (real clock)', () => {
     expect(`${stdout}${stderr}`, `${at}: ${text}`).toMatch(tells)
   }
 
-  /** \`fairlead brake acknowledge NAME\`: there is such a command, and it has the options that are named. */
+  /** `fairlead brake acknowledge NAME`: there is such a command, and it has the options that are named. */
   async function checkNamed({ page, line, text }: DocCommand): Promise<void> {
     const words = text.split(' ').slice(1)
     const verbs = words.filter((word) => /^[a-z]+$/.test(word))

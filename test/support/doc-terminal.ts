@@ -48,7 +48,7 @@ export async function docTerminal(stage: Stage): Promise<DocTerminal> {
   }
   const shell = (text: string) =>
     new Promise<CommandResult>((resolve, reject) => {
-      const options = { cwd: folder, env, timeout: 100_000, maxBuffer: 64 << 20 }
+      const options = { cwd: folder, env, timeout: 180_000, maxBuffer: 64 << 20 }
       execFile('bash', ['-o', 'pipefail', '-c', text], options, (error, stdout, stderr) => {
         const code = error === null ? 0 : error.code
         if (typeof code === 'number') resolve({ code, stdout, stderr })
