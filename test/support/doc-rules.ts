@@ -48,7 +48,7 @@ export const DOC_RULES: readonly DocRule[] = [
   // From nothing to the first served Ingress.
   { match: /^aws /, tells: /./ },
   { match: /^vault auth enable kubernetes$/, exits: [0, 2] },
-  { match: /^vault |\| vault /, tells: /Success/ },
+  { match: /^vault |\| vault /, tells: /Success|allowed_domains/ },
   { match: /^cp -r deploy\/kustomize\/overlays\/example / },
   { match: /^kubectl apply --server-side -k /, tells: /deployment\.apps\/fairlead serverside-applied/ },
   { match: /rollout status deployment\/fairlead/, tells: /successfully rolled out/ },
