@@ -31,6 +31,8 @@ describe('every command of the pages on real servers (real clock)', () => {
   let terminal: DocTerminal
   /** What a command of a page has in the place of the name of the brake. */
   let brake = 'lost-1a2b3c4d'
+  /** What was named before, on another page. */
+  const asked = new Set<string>()
 
   beforeAll(async () => {
     stage = await startStage({ config: { safety: { brakeLeast: 1 }, sweepSeconds: 5, waits: { firstHealthySeconds: 20 } } })
@@ -103,6 +105,8 @@ describe('every command of the pages on real servers (real clock)', () => {
   async function checkNamed({ page, line, text }: DocCommand): Promise<void> {
     const words = text.split(' ').slice(1)
     const verbs = words.filter((word) => /^[a-z]+$/.test(word))
+    if (asked.has(text)) return
+    asked.add(text)
     const { stdout } = await succeeds(`npm run --silent fairlead -- ${verbs.join(' ')} --help`)
     expect(stdout, `${page}:${line}: ${text}`).toMatch(new RegExp(`^Usage: .*\\b${verbs.join(' ')}\\b`))
     for (const option of text.match(/--[a-z-]+/g) ?? []) expect(stdout, `${page}:${line}: ${text}`).toContain(option)
