@@ -1,17 +1,9 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ExplainedIngress } from '../../controllers/cli/explain-ingress.ts'
 import type { ExplainedHost } from '../../controllers/cli/host-verdict.ts'
 import { type CommandResult, runFairlead } from '../env/fairlead-process.ts'
 import { AWS_ENV, type Stage, startStage } from '../env/stage.ts'
 
-const guide = readFileSync(join(import.meta.dirname, '../../docs/guides/explain.md'), 'utf8')
-
-/** The commands of the guide, as a shell would take them apart. */
-const commands = [...guide.matchAll(/^npm run --silent fairlead -- (.*)$/gm)].map((match) =>
-  [...match[1]!.matchAll(/'([^']*)'|(\S+)/g)].map((word) => word[1] ?? word[2]!),
-)
 type Reached = { readonly status: number; readonly targetGroup?: string; readonly target?: unknown }
 
 describe('fairlead explain on real servers (real clock)', () => {
@@ -28,15 +20,6 @@ describe('fairlead explain on real servers (real clock)', () => {
   // With the very permissions of Fairlead.
   const fairlead = (...args: readonly string[]): Promise<CommandResult> =>
     runFairlead(['--kubeconfig', stage.kubeconfig, '--config', stage.configFile, ...args], { env: AWS_ENV })
-
-  it('runs every command of the guide', async () => {
-    expect(commands.length).toBeGreaterThan(5)
-    for (const command of commands) {
-      const { code, stdout, stderr } = await fairlead(...command)
-      expect([code, stderr]).toEqual([0, ''])
-      expect(stdout).toMatch(command.includes('json') ? /"version": 1/ : /games\/game/)
-    }
-  })
 
   it.each(['/', '/api/scores', '/healthz', '/healthz/x'])('names the target group that gets a request for %s', async (path) => {
     const url = `https://game.example.com${path}`

@@ -98,6 +98,16 @@ export class Environment implements AsyncDisposable {
     return this.#binaries.path('kubectl')
   }
 
+  /** Path of the vault binary, which is the command line as well. */
+  get vaultCommand(): string {
+    return this.#binaries.path('vault')
+  }
+
+  /** The Python that runs the AWS stand-in, with botocore. */
+  get python(): string {
+    return this.#binaries.python()
+  }
+
   component(name: Component): ServerProcess {
     return present(name, this.#processes.get(name))
   }

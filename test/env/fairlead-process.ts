@@ -2,6 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { until } from './until.ts'
+import { userEnvironment } from './user-environment.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -105,15 +106,11 @@ export function runFairlead(
   const [command, before] = npm
     ? ['npm', ['--prefix', root, 'run', '--silent', 'fairlead', '--']]
     : [process.execPath, [join(root, 'controllers/cli/main.ts')]]
-  // A user's shell has none of what npm sets for the scripts it runs, and none of the test runner's.
-  const inherited = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD$|VITEST|NODE_)/.test(name)),
-  )
   const ended = new Promise<CommandResult>((resolve, reject) => {
     execFile(
       command,
       [...before, ...args],
-      { cwd, env: { ...inherited, ...env }, timeout: 90_000, maxBuffer: 64 << 20 },
+      { cwd, env: { ...userEnvironment(), ...env }, timeout: 90_000, maxBuffer: 64 << 20 },
       (error, stdout, stderr) => {
         const code = error === null ? 0 : error.code
         if (typeof code === 'number') resolve({ code, stdout, stderr })

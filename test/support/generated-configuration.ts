@@ -36,10 +36,14 @@ Every key may be left out unless its default is *required*. Names in capitals st
 ${markdownTable(['key', 'flag', 'variable', 'type', 'default', 'what it is'], rows)}
 ## Accounts
 
-The section \`aws\` is the home account. Those in \`accounts\` are reached by assuming their role, with the credentials that Fairlead itself has; the
-trust policy of the role should ask for the external id. Each controller has a session of its own, \`fairlead-certificates\`, \`fairlead-loadbalancers\`
+The section \`aws\` is the home account: certificates, load balancers and records are made there. Its roles are assumed with the credentials that Fairlead itself has; the
+trust policy of a role should ask for the external id. Each controller has a session of its own, \`fairlead-certificates\`, \`fairlead-loadbalancers\`
 and \`fairlead-dns\`, so that CloudTrail tells them apart; \`roles\` gives one a role of its own, with the policy made for it in \`deploy/iam\`. A session is
 renewed five minutes before it ends. All roles of an account are in that account, and all accounts in one partition, since no role reaches across.
+
+What is in \`accounts\` is checked, and not used yet: the annotation \`fairlead.dev/account\` is refused.
+
+How it is given in practice: [the guide](guides/configuring.md).
 `
 }
 

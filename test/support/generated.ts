@@ -7,6 +7,7 @@ import { releasePermissions } from '../../controllers/runtime/release-permission
 import type { AwsPermission, KubernetesPermission, Permissions } from '../../controllers/shared/permissions.ts'
 import { admissionManifest } from './generated-admission.ts'
 import { generatedDocs } from './generated-docs.ts'
+import { permissionsPage } from './generated-permissions.ts'
 
 const ALL: readonly Permissions[] = [
   runtimePermissions,
@@ -27,6 +28,7 @@ export function generatedFiles(): Readonly<Record<string, string>> {
     'deploy/kustomize/base/admission.yaml': admissionManifest(),
     'deploy/vault/fairlead.hcl': vaultPolicy(),
     ...Object.fromEntries(iam),
+    'docs/permissions.md': permissionsPage(ALL),
     ...generatedDocs(),
   }
 }

@@ -1,11 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { plan } from '../../controllers/cli/plan.ts'
-import { parseConfig } from '../../controllers/config.ts'
 import { ALB } from '../../controllers/shared/annotations.ts'
-import type { Plan } from '../../controllers/shared/plan.ts'
+import { offlinePlan } from '../support/offline-plan.ts'
 
 const HOST = 'x.example.com'
 type Annotations = Readonly<Record<string, string>>
@@ -32,30 +27,19 @@ const plain = rules(rule(HOST, path('/')))
 
 /** What a plan of these objects has: its findings, rules as `port host path`, and hosts with a record. */
 async function outcome(objects: readonly object[]) {
-  const folder = mkdtempSync(join(tmpdir(), 'fairlead-docs-'))
-  try {
-    writeFileSync(join(folder, 'all.json'), JSON.stringify({ kind: 'List', items: [service('web'), ...objects] }))
-    let text = ''
-    const options = { offline: true, file: folder, output: 'json' } as const
-    const code = await plan(parseConfig('', 'defaults'), options, (printed) => {
-      text = printed
-    })
-    const { changes, findings } = JSON.parse(text) as Plan
-    const ofType = (type: string) => changes.filter((change) => change.type.endsWith(`::${type}`))
-    return {
-      code,
-      findings: findings.map((finding) => `${finding.object.name} ${finding.severity} ${finding.code}`),
-      rules: ofType('ListenerRule').map((change) => {
-        const conditions = change.after?.Conditions as unknown as readonly Condition[]
-        const values = conditions.flatMap((one) => one.HostHeaderConfig?.Values ?? one.PathPatternConfig?.Values ?? [])
-        return `${/rule\/(\d+)\//.exec(change.target)?.[1]} ${values.join(' ')}`
-      }),
-      redirects: ofType('Listener').filter((change) => JSON.stringify(change.after).includes('HTTP_301')).length,
-      certificates: ofType('PKI::Certificate').length,
-      records: ofType('RecordSet').map((change) => change.target),
-    }
-  } finally {
-    rmSync(folder, { recursive: true })
+  const { code, changes, findings } = await offlinePlan([service('web'), ...objects])
+  const ofType = (type: string) => changes.filter((change) => change.type.endsWith(`::${type}`))
+  return {
+    code,
+    findings: findings.map((finding) => `${finding.object.name} ${finding.severity} ${finding.code}`),
+    rules: ofType('ListenerRule').map((change) => {
+      const conditions = change.after?.Conditions as unknown as readonly Condition[]
+      const values = conditions.flatMap((one) => one.HostHeaderConfig?.Values ?? one.PathPatternConfig?.Values ?? [])
+      return `${/rule\/(\d+)\//.exec(change.target)?.[1]} ${values.join(' ')}`
+    }),
+    redirects: ofType('Listener').filter((change) => JSON.stringify(change.after).includes('HTTP_301')).length,
+    certificates: ofType('PKI::Certificate').length,
+    records: ofType('RecordSet').map((change) => change.target),
   }
 }
 type Condition = Readonly<Partial<Record<'HostHeaderConfig' | 'PathPatternConfig', { readonly Values: readonly string[] }>>>

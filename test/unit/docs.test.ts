@@ -26,11 +26,26 @@ const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...filesUnder('do
   text: read(path),
 }))
 
-/** Relative links of a page to what is not there. */
+/** Headings as GitHub names them in addresses. */
+function anchorsIn(text: string): readonly string[] {
+  return [...text.matchAll(/^#+ (.*)$/gm)].map((match) =>
+    match[1]!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+}
+
+/** Relative links of a page to what is not there: a file, or a heading of it. */
 function brokenLinks(path: string, text: string): readonly string[] {
-  return [...text.matchAll(/\]\(([^)\s#]+)(?:#[^)]*)?\)/g)]
-    .map((match) => match[1]!)
-    .filter((target) => !/^[a-z]+:/.test(target) && !existsSync(resolve(root, dirname(path), target)))
+  return [...text.matchAll(/\]\(([^)\s#]*)(?:#([^)]*))?\)/g)]
+    .filter(([, target = '']) => !/^[a-z]+:/.test(target))
+    .filter(([, target = '', anchor]) => {
+      const file = target === '' ? path : relative(root, resolve(root, dirname(path), target))
+      if (target !== '' && !existsSync(resolve(root, file))) return true
+      return anchor !== undefined && file.endsWith('.md') && !anchorsIn(target === '' ? text : read(file)).includes(anchor)
+    })
+    .map(([link]) => link.slice(2, -1))
 }
 
 const tableNames = (prefix: string, table: object) => Object.keys(table).map((name) => prefix + name)
@@ -95,9 +110,9 @@ describe('the documentation (no clock)', () => {
   })
 
   it('sees a broken link, a misspelt annotation and a script that is not there', () => {
-    expect(brokenLinks('docs/start.md', 'see [a](plan.md#x), [b](nowhere.md) and [c](https://example.com)')).toEqual([
-      'nowhere.md',
-    ])
+    const links =
+      '# Here\nsee [a](plan.md#offline), [b](nowhere.md), [c](https://example.com#x), [d](plan.md#x), [e](#here), [f](#there)'
+    expect(brokenLinks('docs/start.md', links)).toEqual(['nowhere.md', 'plan.md#x', '#there'])
     expect(unknownNames('`fairlead.dev/certifcate`, `fairlead.dev/certificate`, alb.ingress.kubernetes.io/shceme.')).toEqual([
       'fairlead.dev/certifcate',
       'alb.ingress.kubernetes.io/shceme',
