@@ -35,6 +35,7 @@ const WAYS: Readonly<Record<string, (text: string) => string>> = {
   URL: encodeURIComponent,
   form,
   hex: (text) => Buffer.from(text).toString('hex'),
+  'a Buffer in JSON': (text) => JSON.stringify(Buffer.from(text)),
   HEX: (text) => Buffer.from(text).toString('hex').toUpperCase(),
 }
 
