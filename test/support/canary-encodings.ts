@@ -46,7 +46,9 @@ function privatePart(pem: string, jwk: { readonly n?: string; readonly d?: strin
 /** Base64 of bytes in the midst of others comes in three shapes, by where they begin; the first and last digits hold their neighbours. */
 function bytesEncodings(prefix: string, bytes: Buffer): Readonly<Record<string, string>> {
   const shapes = [0, 1, 2].map((offset) => {
-    const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64').replaceAll('=', '')
+    const text = Buffer.concat([Buffer.alloc(offset), bytes])
+      .toString('base64')
+      .replaceAll('=', '')
     return text.slice(offset === 0 ? 0 : offset + 1, text.length - 1)
   })
   const hex = bytes.toString('hex')
@@ -59,6 +61,7 @@ function bytesEncodings(prefix: string, bytes: Buffer): Readonly<Record<string, 
     ...named('base64 in JSON', (text) => text.replaceAll('/', '\\/')),
     [`${prefix}hex`]: hex,
     [`${prefix}HEX`]: hex.toUpperCase(),
+    [`${prefix}bytes`]: [...bytes].join(','),
   }
 }
 

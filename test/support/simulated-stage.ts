@@ -1,4 +1,5 @@
 import type { Aws } from '../../controllers/aws/aws.ts'
+import type { Credentials } from '../../controllers/aws/sdk.ts'
 import { type Config, parseConfig, settingsOf } from '../../controllers/config.ts'
 import { fairlead, type Ports } from '../../controllers/main.ts'
 import { Audit } from '../../controllers/runtime/audit.ts'
@@ -28,6 +29,8 @@ export type SimulatedOptions = {
   readonly aws: StartedAws
   readonly config?: Readonly<Record<string, unknown>>
   readonly awsConfig?: Readonly<Record<string, unknown>>
+  /** What Fairlead signs with; the stand-in takes any secret. */
+  readonly credentials?: Credentials
 }
 
 /** One life of Fairlead on the stage. */
@@ -39,6 +42,8 @@ export type Life = {
   readonly audit: readonly string[]
   readonly done: Promise<void>
   readonly safety: Safety
+  /** What /metrics would answer. */
+  metrics(): Promise<string>
   stop(): Promise<void>
   close(): void
 }
@@ -89,6 +94,7 @@ export async function simulatedStage(options: SimulatedOptions): Promise<Simulat
       network,
       session: new Session(killAfter),
       config: { ...options.config, ...config },
+      credentials: options.credentials,
     })
     lives.push(life)
     return life
@@ -96,7 +102,16 @@ export async function simulatedStage(options: SimulatedOptions): Promise<Simulat
   const command: SimulatedStage['command'] = async (run, { killAfter = null, onCalled } = {}) => {
     const session = new Session(killAfter)
     if (onCalled !== undefined) session.onCalled = onCalled
-    const world = { clock, kubernetes, vault, aws, network, session, config: options.config ?? {} }
+    const world = {
+      clock,
+      kubernetes,
+      vault,
+      aws,
+      network,
+      session,
+      config: options.config ?? {},
+      credentials: options.credentials,
+    }
     const { config, settings, ports, fence, clients } = connected(world)
     // Somebody at a terminal competes for no Lease.
     fence.check = () => {
@@ -122,18 +137,21 @@ export async function simulatedStage(options: SimulatedOptions): Promise<Simulat
 type World = Pick<SimulatedStage, 'clock' | 'kubernetes' | 'vault' | 'aws' | 'network'> & {
   readonly session: Session
   readonly config: Readonly<Record<string, unknown>>
+  readonly credentials: Credentials | undefined
 }
 
 let lifeCount = 0
 
-function connected({ clock, kubernetes, vault, aws, network, session, config: overrides }: World) {
+function connected({ clock, kubernetes, vault, aws, network, session, config: overrides, credentials }: World) {
   const identity = `fairlead-${++lifeCount}`
   const telemetry = new Telemetry()
   const dependencies = new Dependencies(clock)
   const observer = callObserver({ telemetry, dependencies, clock })
   const lines: string[] = []
   const trail: string[] = []
-  const log = createLog({ level: 'info', format: 'json', write: (line) => lines.push(line), now: () => clock.now() })
+  const profiles = { default: { mount: 'pki_int', role: 'web', keyType: 'rsa-2048' } }
+  const config = parseConfig('', 'the test', { clusterId: 'cluster-1', aws: { region: REGION }, profiles, ...overrides })
+  const log = createLog({ level: config.logLevel, format: 'json', write: (line) => lines.push(line), now: () => clock.now() })
   // What a dead process had queued is never sent; what it had sent, AWS carries out.
   const fence: { check(): void } = { check: () => undefined }
   const client: StandinClient = kubernetes.client({
@@ -155,10 +173,12 @@ function connected({ clock, kubernetes, vault, aws, network, session, config: ov
       gate.assertOpen()
     },
     random: () => 0.5,
-    onCall: observer.aws,
+    onCall: (call) => {
+      observer.aws(call)
+      log.debug('aws', { ...call })
+    },
+    ...(credentials === undefined ? {} : { credentials }),
   })
-  const profiles = { default: { mount: 'pki_int', role: 'web', keyType: 'rsa-2048' } }
-  const config = parseConfig('', 'the test', { clusterId: 'cluster-1', aws: { region: REGION }, profiles, ...overrides })
   const settings = settingsOf(config, { clusterId: 'cluster-1', account: awsAccount, vpcId: network.vpcId })
   const lease = new Lease({
     api: client,
@@ -234,6 +254,7 @@ function live(world: World): Life {
     audit: trail,
     done,
     safety,
+    metrics: async () => (await ports.telemetry.text()).body,
     close: () => clients.close(),
     async stop() {
       stop.abort(new Error('the test is over'))
