@@ -1,20 +1,19 @@
 import { scrubForeign } from '../shared/scrub.ts'
+import type { SdkMetadata } from './sdk.ts'
 
-type SdkError = Error & { [field: string]: unknown }
-
-/** The SDK hangs the whole answer on its errors, twice, and AWS's words, which may repeat what was sent, on several fields. */
+/**
+ * What remains of an error of the SDK as the cause of ours. The SDK hangs the whole answer on it, fixed for good, and AWS's words, which
+ * may repeat what was sent, on several fields.
+ */
 export function withoutAnswer(error: unknown): unknown {
   if (!(error instanceof Error) || !('$metadata' in error)) return error
-  const told = error as unknown as SdkError
-  delete told.$response
-  // `stack` holds the message as it was.
-  for (const field of [...Object.getOwnPropertyNames(told), 'message', 'stack']) {
-    const value = told[field]
-    if (field !== '$metadata' && isRecord(value)) delete told[field]
-    if (typeof value === 'string') Object.defineProperty(told, field, { value: scrubForeign(value), configurable: true })
-  }
-  return told
+  const { code, $metadata } = error as { readonly code?: unknown; readonly $metadata?: SdkMetadata }
+  const { httpStatusCode, requestId } = $metadata ?? {}
+  const kept = Object.assign(new Error(scrubForeign(error.message), { cause: error.cause }), {
+    ...(typeof code === 'string' ? { code } : {}),
+    $metadata: { httpStatusCode, requestId },
+  })
+  Object.defineProperty(kept, 'name', { value: error.name, configurable: true })
+  kept.stack = scrubForeign(error.stack ?? '')
+  return kept
 }
-
-const isRecord = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype

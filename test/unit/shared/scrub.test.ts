@@ -46,7 +46,7 @@ describe('what others say (no clock)', () => {
     const said = `Value '${secret}' at 'privateKey' failed to satisfy constraint`
     const answer = { body: said, headers: { 'x-amz-security-token': secret } }
     const sdk = Object.assign(new Error(said), { Message: said, Error: { Message: said }, $metadata: { httpStatusCode: 400 } })
-    Object.defineProperty(sdk, '$response', { value: answer, enumerable: false, configurable: true })
+    Object.defineProperty(sdk, '$response', { value: answer, enumerable: false })
     expect(leaksOf(inspect(sdk, { showHidden: true })).length).toBeGreaterThan(0)
     const error = new AwsError({
       ...aws,
