@@ -63,7 +63,7 @@ describe('a value that was right and becomes wrong (simulated clock)', () => {
     })
 
   it('is tried for every annotation of the load balancer and of backends that has wrong values', () => {
-    const without = ['group.name', 'group.order', 'certificate-arn', 'certificate', 'zone']
+    const without = ['group.name', 'group.order', 'certificate-arn', 'certificate', 'certificate-profile', 'zone']
     expect([...Object.keys(GOOD), ...without].sort()).toEqual(Object.keys(NEARLY).sort())
     expect(Object.keys(GOOD)).toEqual(expect.arrayContaining(Object.keys(BACKEND_ORACLE)))
   })

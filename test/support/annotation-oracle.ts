@@ -100,6 +100,7 @@ export const BACKEND_ORACLE: Readonly<Record<string, Oracle>> = {
 }
 export const FAIRLEAD_ORACLE: Readonly<Record<string, Oracle>> = {
   certificate: pattern(/^(vault|none|arn:aws:acm:us-east-1:111111111111:certificate\/[A-Za-z0-9-]+)$/),
+  'certificate-profile': word('default'),
   zone: pattern(/^Z[0-9A-Z]{1,31}$/),
 }
 

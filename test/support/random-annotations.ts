@@ -70,6 +70,7 @@ const RIGHT: Readonly<Record<string, Make>> = {
   'unhealthy-threshold-count': between(2, 10),
   'success-codes': one('200', '200,301-308', '200-499', '200, 404'),
   certificate: one('vault', 'none'),
+  'certificate-profile': one('default'),
   paused: one('false', 'False', ''),
 }
 
@@ -167,6 +168,7 @@ export const NEARLY: Readonly<Record<string, readonly string[]>> = {
     'arn:aws:acm:eu-west-1:111111111111:certificate/x',
     'arn:aws:acm:us-east-1:222222222222:certificate/x',
   ],
+  'certificate-profile': ['Default', 'constructor', '__proto__', 'default ', ''],
   zone: ['z123', 'Z', 'Z12-3', `Z${'1'.repeat(32)}`, '/hostedzone/Z123', 'Z123 '],
 }
 
@@ -270,5 +272,7 @@ export function randomObject(random: Random, kind: 'Ingress' | 'Service' | 'Name
     if (right === false) wrong.add(key)
     if (right === false && mark !== null) told.set(key, mark)
   }
+  // It counts with a certificate from Vault, which is what an Ingress here has unless it says otherwise.
+  if ((annotations[`${FAIRLEAD}certificate`] ?? 'vault') !== 'vault') wrong.delete(`${FAIRLEAD}certificate-profile`)
   return { annotations, wrong: [...wrong], marks: [...told.values()] }
 }
