@@ -6,7 +6,7 @@ import { runFairlead } from '../env/fairlead-process.ts'
 import { ACCOUNT, NAMESPACE, type Stage, startStage } from '../env/stage.ts'
 import { until } from '../env/until.ts'
 import { Canaries } from '../support/canaries.ts'
-import { carelessVault } from './careless-vault.ts'
+import { carelessVault } from '../support/careless-vault.ts'
 
 const URL_PASSWORD = 'canary-Gz7Kq2Wm'
 const STATIC_TOKEN = 'canary-4t0k3n-0f-n0-known-f0rm'
