@@ -19,12 +19,12 @@ export class Canaries {
 
   /** Any text: a token, a password. */
   plant(secret: string, value: string): void {
-    this.#add(secret, value, encodingsOf(value))
+    this.#add(secret, value, encodingsOf)
   }
 
   /** A private key in PEM. What it shares with its certificate is no secret. */
   plantKey(secret: string, pem: string): void {
-    this.#add(secret, pem, keyEncodingsOf(pem))
+    this.#add(secret, pem, keyEncodingsOf)
   }
 
   get size(): number {
@@ -43,10 +43,10 @@ export class Canaries {
     return [...leaks.values()]
   }
 
-  #add(secret: string, value: string, encodings: Readonly<Record<string, string>>): void {
+  #add(secret: string, value: string, encodings: (value: string) => Readonly<Record<string, string>>): void {
     if (this.#known.has(value)) return
     this.#known.add(value)
-    for (const [encoding, text] of Object.entries(encodings)) {
+    for (const [encoding, text] of Object.entries(encodings(value))) {
       const needle = { secret, encoding, text }
       if (text.length < WINDOW) {
         this.#short.push(needle)
