@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => aws[Symbol.asyncDispose]())
 
 const MINUTE = 60_000
-const OBJECTS = sizeOf({ quick: 60, bounded: 250, long: 10_000 })
+const OBJECTS = sizeOf({ quick: 40, bounded: 100, long: 10_000 })
 const GOOD = 5
 /** Always the same but in the exhaustive run, which looks for new ones. */
 const SEED = process.env.FAIRLEAD_LONG === '1' ? Date.now() % 2 ** 31 : 20_261_127
