@@ -101,7 +101,7 @@ describe('no secret in anything that is said (simulated clock)', () => {
       expect(sizes[where], where).toBeGreaterThan(100)
     expect(JSON.stringify(stage.kubernetes.list(EVENTS))).toContain('[redacted]')
     expect(life.log.filter((line) => line.includes('"level":"debug"')).length).toBeGreaterThan(10)
-    expect(outputs.leaks()).toEqual([])
+    expect(outputs.leaks().slice(0, 20)).toEqual([])
   })
 })
 
