@@ -1,5 +1,7 @@
 import type { FailureKind } from '../shared/failure.ts'
+import { scrubForeign } from '../shared/scrub.ts'
 import type { ServiceName, Where } from './aws.ts'
+import { withoutAnswer } from './without-answer.ts'
 
 /** A call that did not succeed, or of which it is not known whether it did. The SDK's error is the `cause`. */
 export class AwsError extends Error {
@@ -31,17 +33,19 @@ export class AwsError extends Error {
     readonly attempts: number
     readonly cause: unknown
   }) {
-    super(
-      `${options.service} ${options.operation} in ${options.where.account} ${options.where.region}: ${options.code}: ${options.message}`,
-      { cause: options.cause },
-    )
+    const { service, operation, where, code } = options
+    // AWS may repeat what was sent.
+    const message = scrubForeign(options.message)
+    super(`${service} ${operation} in ${where.account} ${where.region}: ${code}: ${message}`, {
+      cause: withoutAnswer(options.cause),
+    })
     this.name = 'AwsError'
     this.service = options.service
     this.operation = options.operation
     this.where = options.where
     this.code = options.code
     this.kind = options.kind
-    this.awsMessage = options.message
+    this.awsMessage = message
     this.status = options.status
     this.requestId = options.requestId
     this.doubtful = options.doubtful

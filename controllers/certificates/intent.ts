@@ -130,7 +130,9 @@ function readVault(context: PlanContext, ingress: Ingress, hosts: readonly strin
   const findings: Finding[] =
     annotation(ingress, SECRET_KEY) === undefined ? [] : [{ ...notYet(ingress, SECRET_KEY), severity: 'warning' }]
   const named = annotation(ingress, PROFILE_KEY)
-  const profile = settings.profiles[named ?? settings.defaultProfile]
+  const name = named ?? settings.defaultProfile
+  // A user may write `constructor`, which every object has.
+  const profile = Object.hasOwn(settings.profiles, name) ? settings.profiles[name] : undefined
   if (profile === undefined) {
     const names = Object.keys(settings.profiles).sort()
     const expected =

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { kubernetesClient } from '../cluster/client.ts'
 import { allSettings, type Config, ConfigError, effectiveConfig, kubeconfigFile, readConfig } from '../config.ts'
 import { realClock } from '../runtime/clock.ts'
+import { scrub, scrubForeign } from '../shared/scrub.ts'
 import { addAuditCommands } from './audit-commands.ts'
 import { type ConfigPrintOptions, printEffective } from './config.ts'
 import { EXIT } from './exit-codes.ts'
@@ -122,10 +123,16 @@ function parseSeconds(text: string): number {
   return Number(match[1]) * scale
 }
 
+// Node would print the error as it is, with all that hangs on it.
+process.on('uncaughtException', (error) => {
+  process.stderr.write(`fairlead: ${JSON.stringify(scrub(error))}\n`)
+  process.exit(EXIT.failure)
+})
+
 try {
   await program.parseAsync()
 } catch (error) {
   const lines = error instanceof ConfigError ? error.problems : [error instanceof Error ? error.message : String(error)]
-  for (const line of lines) process.stderr.write(`fairlead: ${line}\n`)
+  for (const line of lines) process.stderr.write(`fairlead: ${scrubForeign(line)}\n`)
   process.exitCode = EXIT.failure
 }

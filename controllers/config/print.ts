@@ -1,5 +1,5 @@
 import { Document, isMap, isScalar } from 'yaml'
-import { scrubText } from '../runtime/scrub.ts'
+import { scrubText } from '../shared/scrub.ts'
 import { type Origins, originText } from './origins.ts'
 
 /** What `fairlead config print` shows. As YAML it can be loaded again and gives the same configuration, but for secrets. */

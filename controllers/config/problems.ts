@@ -1,6 +1,6 @@
 import type { z } from 'zod'
-import { scrubText } from '../runtime/scrub.ts'
 import { nearest } from '../shared/annotations.ts'
+import { scrubText } from '../shared/scrub.ts'
 import type { Origins } from './origins.ts'
 import { keysAt, nodesAt, type SchemaNode } from './schema-node.ts'
 import { typeText } from './type-text.ts'

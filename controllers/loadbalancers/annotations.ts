@@ -55,9 +55,9 @@ export const ALB_TABLE: AnnotationTable = {
   ),
   'load-balancer-attributes': is(
     'exclusive',
-    '`key=value`, comma-separated',
+    '`key=value`, comma-separated, as AWS documents them for application load balancers',
     'attributes are left as they are',
-    'Attributes to set. An attribute that is not named is left as it is.',
+    'Attributes to set; one that AWS would refuse blocks the Ingress. An attribute that is not named is left as it is.',
   ),
   'group.name': is(
     'ingress',
@@ -91,7 +91,7 @@ export const ALB_TABLE: AnnotationTable = {
   ),
   tags: is(
     'merged',
-    '`key=value`, comma-separated',
+    '`key=value`, comma-separated, at most 40; no key of `aws:` or `fairlead.dev/`',
     '`defaults.tags`',
     'Tags on what is made for the load balancer. Of two values for one key the oldest Ingress’s counts. A tag no longer asked for stays.',
   ),
@@ -105,7 +105,7 @@ export const ALB_TABLE: AnnotationTable = {
   'backend-protocol-version': is('backend', '`HTTP1`, `HTTP2` or `GRPC`', '`HTTP1`', 'Version of the protocol to the targets.'),
   'target-group-attributes': is(
     'backend',
-    '`key=value`, comma-separated',
+    '`key=value`, comma-separated, as AWS documents them for targets of this kind',
     'attributes are left as they are',
     'Attributes of the target group, such as `deregistration_delay.timeout_seconds=30`.',
   ),

@@ -1,3 +1,4 @@
+import { readAttributes, TARGET_GROUP_ATTRIBUTES } from './attributes.ts'
 import type { Attributes, HealthCheck } from './observed.ts'
 import type { Reader } from './reader.ts'
 
@@ -22,7 +23,7 @@ export function backendSettings(read: Reader, defaultTargetType: 'instance' | 'i
     targetType: read.oneOf('target-type', ['instance', 'ip']) ?? defaultTargetType,
     protocol,
     protocolVersion,
-    attributes: read.map('target-group-attributes') ?? {},
+    attributes: readAttributes(read, 'target-group-attributes', TARGET_GROUP_ATTRIBUTES) ?? {},
     healthCheck: {
       HealthCheckProtocol: read.oneOf('healthcheck-protocol', ['HTTP', 'HTTPS']) ?? 'HTTP',
       HealthCheckPort: checkPort(read),

@@ -47,13 +47,13 @@ export function mergeMembers(members: readonly Member[], settings: Settings): Me
   }
   const redirect = oldest('sslRedirect')
   const scheme = oldest('scheme')
-  const uncertain = members.some((member) => {
-    const stated = annotation(member.ingress, `${ALB}scheme`)
-    return stated !== undefined && member.balancer.scheme === undefined
+  const uncertain = (Object.keys(ANNOTATION) as (keyof BalancerSettings)[]).filter((field) => {
+    const stated = members.some((member) => annotation(member.ingress, ALB + ANNOTATION[field]) !== undefined)
+    return stated && members.every((member) => member.balancer[field] === undefined)
   })
   const naming = members.find((member) => member.balancer.subnets !== undefined)
   const loadBalancer: BalancerWish = {
-    scheme: scheme ?? (uncertain ? null : settings.defaults.scheme),
+    scheme: scheme ?? (uncertain.includes('scheme') ? null : settings.defaults.scheme),
     ipAddressType: oldest('ipAddressType') ?? 'ipv4',
     sslPolicy: oldest('sslPolicy') ?? settings.defaults.sslPolicy,
     name: oldest('name'),
@@ -62,6 +62,7 @@ export function mergeMembers(members: readonly Member[], settings: Settings): Me
     subnetsOf: naming === undefined ? null : { object: naming.object, alone: members.length === 1 },
     securityGroups: oldest('securityGroups'),
     tags: Object.assign({}, settings.defaults.tags, ...[...members].reverse().map((member) => member.shared.tags)),
+    uncertain,
   }
   const everyone = loadBalancer.ipAddressType === 'dualstack' ? ['0.0.0.0/0', '::/0'] : ['0.0.0.0/0']
   const listeners = new Map<number, ListenerWish>()

@@ -1,6 +1,7 @@
 import type { LoadBalancerFacts } from '../shared/facts.ts'
 import type { LoadBalancersDown, LoadBalancersUp, Planner } from '../shared/planner.ts'
 import { advance } from './advance.ts'
+import { asItStands } from './as-it-stands.ts'
 import { intend } from './intent.ts'
 import type { LoadBalancersObserved } from './observed.ts'
 import { build } from './plan.ts'
@@ -14,4 +15,9 @@ export const loadBalancersPlanner: Planner<
   LoadBalancersUp,
   LoadBalancerFacts,
   LoadBalancersDown
-> = { intend, build, retire, advance }
+> = {
+  intend,
+  build: (context, intent, observed, up) => build(context, asItStands(intent, observed), observed, up),
+  retire: (context, intent, observed, up, down) => retire(context, asItStands(intent, observed), observed, up, down),
+  advance,
+}

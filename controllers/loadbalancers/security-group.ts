@@ -1,27 +1,21 @@
 import type { Shape } from '../shared/change.ts'
+import { canonicalCidr } from '../shared/cidr-text.ts'
 import type { Model } from './model.ts'
 import type { IngressPermission } from './observed.ts'
 
-/** Who may connect: each listener's port from each of its CIDRs. */
+/** Who may connect: each listener's port from each of its CIDRs, once, however they are written. */
 export function wantedPermissions(model: Model): readonly IngressPermission[] {
   return model.listeners.flatMap(({ wish }) =>
-    wish.cidrs.map((cidr) => ({ IpProtocol: 'tcp', FromPort: wish.port, ToPort: wish.port, Cidr: canonicalCidr(cidr) })),
+    [...new Set(wish.cidrs.map(written))].map((Cidr) => ({ IpProtocol: 'tcp', FromPort: wish.port, ToPort: wish.port, Cidr })),
   )
 }
 
 export function permissionKey(item: IngressPermission): string {
-  return `${item.IpProtocol} ${item.FromPort}-${item.ToPort} ${canonicalCidr(item.Cidr)}`
+  return `${item.IpProtocol} ${item.FromPort}-${item.ToPort} ${written(item.Cidr)}`
 }
 
-/** EC2 clears the host bits of what it is given: 10.1.2.3/8 becomes 10.0.0.0/8. */
-function canonicalCidr(cidr: string): string {
-  const [address = '', length = '32'] = cidr.split('/')
-  if (address.includes(':')) return cidr.toLowerCase()
-  const bits = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
-  const size = 2 ** (32 - Number(length))
-  const first = Math.floor(bits / size) * size
-  return `${[24, 16, 8, 0].map((shift) => Math.floor(first / 2 ** shift) % 256).join('.')}/${Number(length)}`
-}
+/** EC2 clears the host bits of what it is given, and so compares. */
+const written = (cidr: string): string => canonicalCidr(cidr) ?? cidr
 
 /** `IpPermissions`, one per port range, each with its ranges. */
 export function ipPermissions(items: readonly IngressPermission[]): readonly Shape[] {

@@ -1,6 +1,9 @@
-import { isIPv4, isIPv6 } from 'node:net'
+import { canonicalCidr } from '../shared/cidr-text.ts'
+import { LOAD_BALANCER_ATTRIBUTES, readAttributes } from './attributes.ts'
 import type { Attributes } from './observed.ts'
 import type { Reader } from './reader.ts'
+import { isSslPolicy } from './ssl-policies.ts'
+import { readTags } from './user-tags.ts'
 
 export type ListenPort = { readonly protocol: 'HTTP' | 'HTTPS'; readonly port: number }
 
@@ -33,17 +36,24 @@ export function balancerSettings(read: Reader): BalancerSettings {
     name === undefined || (/^(?!internal-)[A-Za-z0-9]([A-Za-z0-9-]{0,30}[A-Za-z0-9])?$/.test(name) && name !== '')
   const groups = read.list('security-groups')
   // Names would have to be looked up; ids are what every guide shows.
-  const groupsAreRight = groups === undefined || groups.every((item) => /^sg-[0-9a-f]+$/.test(item))
+  const groupsAreRight = groups === undefined || groups.every((item) => /^sg-([0-9a-f]{8}|[0-9a-f]{17})$/.test(item))
   const subnets = read.list('subnets')
+  const policy = read.text('ssl-policy')
   return {
     scheme: read.oneOf('scheme', ['internal', 'internet-facing']),
     ipAddressType: read.oneOf('ip-address-type', ['ipv4', 'dualstack']),
-    sslPolicy: read.text('ssl-policy'),
+    sslPolicy:
+      policy === undefined || isSslPolicy(policy)
+        ? policy
+        : read.refuse(
+            'ssl-policy',
+            'the name of a security policy of Elastic Load Balancing, such as ELBSecurityPolicy-TLS13-1-2-2021-06',
+          ),
     sslRedirect: read.integer('ssl-redirect', 1, 65535),
     name: nameIsRight
       ? name
       : read.refuse('load-balancer-name', 'at most 32 letters, digits and hyphens, not beginning with internal-'),
-    attributes: read.map('load-balancer-attributes'),
+    attributes: readAttributes(read, 'load-balancer-attributes', LOAD_BALANCER_ATTRIBUTES),
     subnets,
     securityGroups: groupsAreRight
       ? groups
@@ -58,16 +68,13 @@ export function sharedSettings(read: Reader): SharedSettings {
   return {
     listenPorts: listenPorts(read),
     certificateArns: arns.filter((arn) => ARN.test(arn)),
-    inboundCidrs: cidrs?.every(isCidr) === false ? read.refuse('inbound-cidrs', 'IPv4 or IPv6 CIDRs such as 10.0.0.0/8') : cidrs,
-    tags: read.map('tags') ?? {},
+    inboundCidrs:
+      cidrs?.every((cidr) => canonicalCidr(cidr) !== null) === false
+        ? read.refuse('inbound-cidrs', 'IPv4 or IPv6 CIDRs such as 10.0.0.0/8')
+        : cidrs,
+    tags: readTags(read),
     order: read.integer('group.order', -1000, 1000) ?? 0,
   }
-}
-
-function isCidr(text: string): boolean {
-  const [address = '', length = '', ...rest] = text.split('/')
-  if (rest.length > 0 || !/^\d{1,3}$/.test(length)) return false
-  return (isIPv4(address) && Number(length) <= 32) || (isIPv6(address) && Number(length) <= 128)
 }
 
 function listenPorts(read: Reader): readonly ListenPort[] | undefined {
@@ -93,5 +100,6 @@ function listenPorts(read: Reader): readonly ListenPort[] | undefined {
       ports.push({ protocol, port })
     }
   }
+  if (ports.length === 0) return read.refuse('listen-ports', expected, 'there is no port')
   return ports.sort((a, b) => a.port - b.port)
 }

@@ -1,7 +1,7 @@
 import type { ObjectRef } from '../shared/change.ts'
 import type { Attributes, HealthCheck } from './observed.ts'
 import type { PathType } from './paths.ts'
-import type { ListenPort } from './settings.ts'
+import type { BalancerSettings, ListenPort } from './settings.ts'
 import type { Target } from './targets.ts'
 
 /** What the members of a unit want, merged: everything that Kubernetes alone can tell. */
@@ -30,6 +30,8 @@ export type BalancerWish = {
   readonly subnetsOf: { readonly object: ObjectRef; readonly alone: boolean } | null
   readonly securityGroups: readonly string[] | null
   readonly tags: Readonly<Record<string, string>>
+  /** Stated by a member, but not understood, and by nobody else: of these the values above are only what holds for a new one. */
+  readonly uncertain: readonly (keyof BalancerSettings)[]
 }
 
 export type ListenerWish = ListenPort & {

@@ -11,9 +11,9 @@ import {
 import { readAuditText } from '../shared/audit-text.ts'
 import { type Change, sameObject } from '../shared/change.ts'
 import { ChangeFailed } from '../shared/failure.ts'
+import { scrub, scrubForeign, scrubText } from '../shared/scrub.ts'
 import { type AuditSink, PatientSink } from './audit-sink.ts'
 import { AuditUnavailable } from './audit-unavailable.ts'
-import { scrub, scrubText } from './scrub.ts'
 import { currentWork, inIntents, type OpenIntent } from './work.ts'
 
 export type AuditOptions = {
@@ -272,7 +272,7 @@ function outcomeOf(
     object: name,
     outcome: problem === null ? 'ok' : 'failed',
     code: problem === null ? null : typeof code === 'string' ? code : error instanceof Error ? error.name : 'Error',
-    message: problem === null ? null : scrubText(error instanceof Error ? error.message : String(error)),
+    message: problem === null ? null : scrubForeign(error instanceof Error ? error.message : String(error)),
     doubtful: doubtful === true,
     calls: calls.map((call): AuditedCall => ({ ...call })),
     ms,

@@ -1,5 +1,5 @@
 import { pino } from 'pino'
-import { scrub, scrubText } from './scrub.ts'
+import { scrub, scrubText } from '../shared/scrub.ts'
 import { currentWork } from './work.ts'
 
 export type LogFields = Readonly<Record<string, unknown>>

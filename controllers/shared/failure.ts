@@ -1,4 +1,5 @@
 import type { Finding } from './finding.ts'
+import { scrubForeign } from './scrub.ts'
 
 export type FailureKind =
   /** Try again later: throttled, unavailable, a timeout, a conflict that a new look will solve. */
@@ -30,7 +31,8 @@ export class ChangeFailed extends Error {
     readonly finding?: Finding
     readonly cause?: unknown
   }) {
-    super(options.message, { cause: options.cause })
+    // It is said on: in findings, Events and status.
+    super(scrubForeign(options.message), { cause: options.cause })
     this.name = 'ChangeFailed'
     this.code = options.code
     this.kind = options.kind

@@ -167,20 +167,28 @@ class Server {
       record(null)
       return result
     } catch (error) {
-      const failure = this.#failure(path, answer, error, signal)
+      const failure = this.#failure(path, answer, error, signal, token)
       record(failure.code)
       throw failure
     }
   }
 
-  #failure(path: string, answer: TransportAnswer | null, error: unknown, signal: AbortSignal): VaultError {
+  #failure(
+    path: string,
+    answer: TransportAnswer | null,
+    error: unknown,
+    signal: AbortSignal,
+    token: string | undefined,
+  ): VaultError {
     if (answer === null) {
       if (signal.aborted) return this.#error(path, 'aborted', { cause: signal.reason })
       return this.#error(path, error instanceof VaultTimeout ? 'timeout' : 'unreachable', { cause: error })
     }
     const { statusCode: status, retryAfterSeconds, body } = answer
     const { errors } = (body ?? {}) as { readonly errors?: unknown }
-    const vaultMessage = Array.isArray(errors) && errors.length > 0 ? errors.map(String).join('; ') : null
+    const said = Array.isArray(errors) && errors.length > 0 ? errors.map(String).join('; ') : null
+    // A token may look like anything; what stands between us and Vault may show it again.
+    const vaultMessage = withoutSecrets(said, token === undefined ? {} : { token })
     return this.#error(path, errorCode(status, vaultMessage), {
       status,
       vaultMessage,

@@ -1,4 +1,5 @@
 import type { FailureKind } from '../shared/failure.ts'
+import { scrubForeign } from '../shared/scrub.ts'
 
 export type VaultErrorCode =
   /** The role refuses the request: a name, a key or a lifetime. */
@@ -44,7 +45,8 @@ export class VaultError extends Error {
     readonly requestId?: string | null
     readonly cause?: unknown
   }) {
-    const { vault, path, code, status = null, vaultMessage = null } = options
+    const { vault, path, code, status = null } = options
+    const vaultMessage = options.vaultMessage == null ? null : scrubForeign(options.vaultMessage)
     const answered = status === null ? '' : ` (${status})`
     super(`Vault ${vault}, ${path}: ${code}${answered}${vaultMessage === null ? '' : `: ${vaultMessage}`}`, {
       cause: options.cause,

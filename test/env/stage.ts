@@ -27,9 +27,13 @@ export type StageOptions = {
   readonly status?: (line: string) => void
   /** Waits and periods of Fairlead's configuration; by default a second or two each, so that a person sees them pass. */
   readonly config?: Readonly<Record<string, unknown>>
+  /** Other Vaults beside the one of the environment, by name. */
+  readonly vaults?: Readonly<Record<string, unknown>>
   /** Configuration of the AWS stand-in: how slow it is. */
   readonly aws?: Readonly<Record<string, unknown>>
   readonly nodes?: number
+  /** More of the environment of Fairlead, or other credentials. */
+  readonly env?: Readonly<Record<string, string>>
   readonly zones?: readonly string[]
   /** The roles have the policy of `fairlead release` too. */
   readonly release?: boolean
@@ -103,11 +107,11 @@ async function setUp(environment: Environment, options: StageOptions, progress: 
   const tokenFile = join(environment.dir, 'vault-token')
   await writeFile(tokenFile, await serviceAccountToken(environment.apiServer, account, ['vault']), { mode: 0o600 })
   const configFile = join(environment.dir, 'fairlead.json')
-  await writeFile(configFile, JSON.stringify(fairleadConfig(environment, tokenFile, network, options.config), null, 2))
+  await writeFile(configFile, JSON.stringify(fairleadConfig(environment, tokenFile, network, options), null, 2))
   progress('Fairlead installed: its ServiceAccount, the generated RBAC, its IngressClass')
   const fairlead = new FairleadProcess({
     args: ['--config', configFile, '--kubeconfig', kubeconfig, 'run'],
-    env: AWS_ENV,
+    env: { ...AWS_ENV, ...options.env },
     logFile: join(environment.dir, 'fairlead.log'),
     ...(options.entry === undefined ? {} : { entry: options.entry }),
   })
@@ -133,13 +137,16 @@ function fairleadConfig(
   environment: Environment,
   tokenFile: string,
   network: Seeded,
-  overrides: StageOptions['config'] = {},
+  { config = {}, vaults = {} }: StageOptions,
 ): object {
   return {
     ...DEFAULT_CONFIG,
     aws: { region: REGION, endpoint: environment.aws.endpoint, vpcId: network.vpcId, roles: ROLES },
-    vaults: { default: { address: environment.vault.address, auth: { method: 'kubernetes', role: 'fairlead', tokenFile } } },
+    vaults: {
+      default: { address: environment.vault.address, auth: { method: 'kubernetes', role: 'fairlead', tokenFile } },
+      ...vaults,
+    },
     profiles: PROFILES,
-    ...overrides,
+    ...config,
   }
 }

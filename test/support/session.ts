@@ -5,6 +5,8 @@ import type { Vault } from '../../controllers/vault/vault.ts'
 export class Session {
   readonly #onEnd: (() => void)[] = []
   readonly calls: string[] = []
+  /** What AWS and Vault were said to have answered, as whoever asked got it. */
+  readonly problems: unknown[] = []
   #dead = false
   /** Told of each call, once it was executed. */
   onCalled: (count: number) => void = () => undefined
@@ -59,6 +61,9 @@ export class Session {
     if (this.#dead) return never()
     try {
       return await run()
+    } catch (error) {
+      this.problems.push(error)
+      throw error
     } finally {
       this.called(what)
       if (this.#dead) await never()

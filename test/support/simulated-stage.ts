@@ -1,4 +1,5 @@
 import type { Aws } from '../../controllers/aws/aws.ts'
+import type { Credentials } from '../../controllers/aws/sdk.ts'
 import { type Config, parseConfig, settingsOf } from '../../controllers/config.ts'
 import { fairlead, type Ports } from '../../controllers/main.ts'
 import { Audit } from '../../controllers/runtime/audit.ts'
@@ -31,6 +32,8 @@ export type SimulatedOptions = {
   readonly awsConfig?: Readonly<Record<string, unknown>>
   /** How long a request to AWS may take, in real time, during which the clock stands still. */
   readonly awsTimeoutMs?: number
+  /** What Fairlead signs with; the stand-in takes any secret. */
+  readonly credentials?: Credentials
 }
 
 /** One life of Fairlead on the stage. */
@@ -42,6 +45,8 @@ export type Life = {
   readonly audit: readonly string[]
   readonly done: Promise<void>
   readonly safety: Safety
+  /** What /metrics would answer. */
+  metrics(): Promise<string>
   stop(): Promise<void>
   close(): void
 }
@@ -93,6 +98,7 @@ export async function simulatedStage(options: SimulatedOptions): Promise<Simulat
       session: new Session(killAfter),
       config: { ...options.config, ...config },
       awsTimeoutMs: options.awsTimeoutMs,
+      credentials: options.credentials,
     })
     lives.push(life)
     return life
@@ -100,7 +106,16 @@ export async function simulatedStage(options: SimulatedOptions): Promise<Simulat
   const command: SimulatedStage['command'] = async (run, { killAfter = null, onCalled } = {}) => {
     const session = new Session(killAfter)
     if (onCalled !== undefined) session.onCalled = onCalled
-    const world = { clock, kubernetes, vault, aws, network, session, config: options.config ?? {} }
+    const world = {
+      clock,
+      kubernetes,
+      vault,
+      aws,
+      network,
+      session,
+      config: options.config ?? {},
+      credentials: options.credentials,
+    }
     const { config, settings, ports, fence, clients } = connected(world, everything)
     // Somebody at a terminal competes for no Lease.
     fence.check = () => {
@@ -127,6 +142,7 @@ type World = Pick<SimulatedStage, 'clock' | 'kubernetes' | 'vault' | 'aws' | 'ne
   readonly session: Session
   readonly config: Readonly<Record<string, unknown>>
   readonly awsTimeoutMs?: number | undefined
+  readonly credentials: Credentials | undefined
 }
 
 let lifeCount = 0
@@ -137,7 +153,7 @@ const asServiceAccount = serviceAccount()
 const everything = () => true
 
 function connected(
-  { clock, kubernetes, vault, aws, network, session, config: overrides, awsTimeoutMs }: World,
+  { clock, kubernetes, vault, aws, network, session, config: overrides, awsTimeoutMs, credentials }: World,
   granted: (permission: string, namespace: string | undefined) => boolean,
 ) {
   const identity = `fairlead-${++lifeCount}`
@@ -146,7 +162,9 @@ function connected(
   const observer = callObserver({ telemetry, dependencies, clock })
   const lines: string[] = []
   const trail: string[] = []
-  const log = createLog({ level: 'info', format: 'json', write: (line) => lines.push(line), now: () => clock.now() })
+  const profiles = { default: { mount: 'pki_int', role: 'web', keyType: 'rsa-2048' } }
+  const config = parseConfig('', 'the test', { clusterId: 'cluster-1', aws: { region: REGION }, profiles, ...overrides })
+  const log = createLog({ level: config.logLevel, format: 'json', write: (line) => lines.push(line), now: () => clock.now() })
   // What a dead process had queued is never sent; what it had sent, AWS carries out.
   const fence: { check(): void } = { check: () => undefined }
   const client: StandinClient = kubernetes.client({
@@ -169,11 +187,13 @@ function connected(
       gate.assertOpen()
     },
     random: () => 0.5,
-    onCall: observer.aws,
+    onCall: (call) => {
+      observer.aws(call)
+      log.debug('aws', { ...call })
+    },
+    ...(credentials === undefined ? {} : { credentials }),
     requestTimeoutMs: awsTimeoutMs,
   })
-  const profiles = { default: { mount: 'pki_int', role: 'web', keyType: 'rsa-2048' } }
-  const config = parseConfig('', 'the test', { clusterId: 'cluster-1', aws: { region: REGION }, profiles, ...overrides })
   const settings = settingsOf(config, { clusterId: 'cluster-1', account: awsAccount, vpcId: network.vpcId })
   const lease = new Lease({
     api: client,
@@ -249,6 +269,7 @@ function live(world: World): Life {
     audit: trail,
     done,
     safety,
+    metrics: async () => (await ports.telemetry.text()).body,
     close: () => clients.close(),
     async stop() {
       stop.abort(new Error('the test is over'))

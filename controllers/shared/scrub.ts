@@ -34,6 +34,28 @@ export function scrubText(text: string): string {
   return PATTERNS.reduce((rest, [pattern, by]) => rest.replace(pattern, by), text)
 }
 
+/** A run of what base64 is made of, in a URL or JSON too. */
+const RUN = /(?:[A-Za-z0-9+/_-]|%2[BbFf]|\\+\/){40,}={0,2}/g
+/** What stands after these words of EC2 is random, and made to be shown: only who may can decode it. */
+const SHOWN = 'authorization failure message: '
+/** The id of something of Elastic Load Balancing in an ARN, or a UUID: neither is in anything random. */
+const IDENTIFIER = /\/[0-9a-f]{16}(?![0-9a-f])|[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-/
+/** Of random base64, four in ten are capitals and as many small letters; words are hardly ever so, and never without digits. */
+const isRandom = (run: string): boolean => {
+  const share = (digits: RegExp) => (run.match(digits)?.length ?? 0) / run.length
+  return /[0-9]/.test(run) && share(/[A-Z]/g) > 0.15 && share(/[a-z]/g) > 0.15 && !IDENTIFIER.test(run)
+}
+
+/**
+ * What somebody else said, who may repeat what was sent: parts of keys and tokens of any kind are left out, too.
+ * Not for what we plan or read ourselves, where a long name is a name.
+ */
+export function scrubForeign(text: string): string {
+  return scrubText(text).replaceAll(RUN, (run: string, at: number, whole: string) =>
+    isRandom(run) && !whole.slice(0, at).endsWith(SHOWN) ? REDACTED : run,
+  )
+}
+
 /** A copy for a log line: plain data, errors opened, nothing in it that looks like a secret. */
 export function scrub(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return scrubText(value)
@@ -42,8 +64,9 @@ export function scrub(value: unknown, depth = 0): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (depth >= DEEPEST) return '[deep]'
   if (value instanceof Error) return scrubError(value, depth)
-  if ('toJSON' in value && typeof value.toJSON === 'function') return scrub(value.toJSON(), depth + 1)
+  // Before `toJSON`, which a Buffer has: it tells every byte.
   if (ArrayBuffer.isView(value)) return '[bytes]'
+  if ('toJSON' in value && typeof value.toJSON === 'function') return scrub(value.toJSON(), depth + 1)
   if (value instanceof Set) return scrub([...value], depth)
   if (value instanceof Map) return scrub(Object.fromEntries(value), depth)
   if (Array.isArray(value)) return value.map((item) => scrub(item, depth + 1))
@@ -57,14 +80,14 @@ export function scrub(value: unknown, depth = 0): unknown {
 /** Only what we know to be harmless of an error: client libraries hang whole requests, with their headers, on theirs. */
 function scrubError(error: Error, depth: number): object {
   const { code, status, reason } = error as { code?: unknown; status?: unknown; reason?: unknown }
-  const plain = (part: unknown) => (typeof part === 'string' || typeof part === 'number' ? scrub(part) : undefined)
+  const plain = (part: unknown) => (typeof part === 'string' ? scrubForeign(part) : typeof part === 'number' ? part : undefined)
   return {
     type: error.name,
-    message: scrubText(error.message),
+    message: scrubForeign(error.message),
     code: plain(code),
     status: plain(status),
     reason: plain(reason),
-    stack: error.stack === undefined ? undefined : scrubText(error.stack),
+    stack: error.stack === undefined ? undefined : scrubForeign(error.stack),
     cause: error.cause === undefined ? undefined : scrub(error.cause, depth + 1),
     errors: error instanceof AggregateError ? error.errors.map((inner) => scrub(inner, depth + 1)) : undefined,
   }
