@@ -78,7 +78,7 @@ export async function connect(
   const vaults = Object.fromEntries(
     Object.entries(config.vaults).map(([name, { timeoutSeconds, ...vault }]) => [
       name,
-      { ...vault, timeoutMs: timeoutSeconds * 1000 },
+      { ...vault, timeoutMs: Math.min(timeoutSeconds * 1000, requestTimeoutMs) },
     ]),
   )
   const onVaultCall = (call: VaultCall) => {

@@ -203,8 +203,8 @@ export function fairlead(
     random,
     workers: config.workers,
     sweepMs: config.sweepSeconds * 1000,
-    reconcile: (unit, reason, signal) =>
-      inPass(unit, { unit }, () => meter.pass(unit, () => reconciler.reconcile(unit, reason, signal))),
+    reconcile: (unit, reason, signals) =>
+      inPass(unit, { unit }, () => meter.pass(unit, () => reconciler.reconcile(unit, reason, signals))),
     isGone: (unit) => reconciler.isGone(unit),
     inventories: Object.values(effects).map((one) => ({
       name: one.name,

@@ -206,7 +206,11 @@ function connected({ clock, kubernetes, vault, aws, network, session, config: ov
           observer.vault({ ...call, status: 200, errorCode: null })
           return signed
         } catch (error) {
-          if (error instanceof VaultError) observer.vault({ ...call, status: error.status, errorCode: error.code })
+          if (!(error instanceof VaultError)) throw error
+          observer.vault({ ...call, status: error.status, errorCode: error.code })
+          // The client logs in again, to know whether it is the token; a Vault that is to deny everything denies that too.
+          if (error.code === 'forbidden')
+            observer.vault({ ...call, operation: 'login', write: false, status: error.status, errorCode: error.code })
           throw error
         }
       },
