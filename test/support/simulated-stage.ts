@@ -54,7 +54,13 @@ export type SimulatedStage = AsyncDisposable & {
   readonly network: Seeded
   /** Runs a command in a process of its own, without a Lease; null if it was killed after so many calls. */
   command<T>(
-    run: (connected: { readonly config: Config; readonly settings: Settings; readonly ports: Ports }) => Promise<T>,
+    run: (connected: {
+      readonly config: Config
+      readonly settings: Settings
+      readonly ports: Ports
+      /** Its audit trail, line by line. */
+      readonly trail: readonly string[]
+    }) => Promise<T>,
     options?: { readonly killAfter?: number; readonly onCalled?: (count: number) => void },
   ): Promise<T | null>
   /** Starts Fairlead; with `killAfter` it dies right after that many calls of its own to the outside. */
@@ -100,14 +106,14 @@ export async function simulatedStage(options: SimulatedOptions): Promise<Simulat
     const session = new Session(killAfter)
     if (onCalled !== undefined) session.onCalled = onCalled
     const world = { clock, kubernetes, vault, aws, network, session, config: options.config ?? {} }
-    const { config, settings, ports, fence, clients } = connected(world)
+    const { config, settings, ports, fence, clients, trail } = connected(world)
     // Somebody at a terminal competes for no Lease.
     fence.check = () => {
       if (session.dead) throw new Error('the process is dead')
     }
     const dead = new Promise<null>((resolve) => session.onEnd(() => resolve(null)))
     try {
-      return await Promise.race([run({ config, settings, ports }), dead])
+      return await Promise.race([run({ config, settings, ports, trail }), dead])
     } finally {
       session.end()
       clients.close()
