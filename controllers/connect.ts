@@ -28,7 +28,13 @@ const FIELD_MANAGER = 'fairlead'
 /** Connects to the real Kubernetes, AWS and Vault. With `writes: false` nothing can be written through the ports. */
 export async function connect(
   config: Config,
-  options: { readonly kubeconfig?: string; readonly writes: boolean; readonly log?: Log; readonly alone?: boolean },
+  options: {
+    readonly kubeconfig?: string
+    readonly writes: boolean
+    readonly log?: Log
+    readonly alone?: boolean
+    readonly terminal?: boolean
+  },
 ): Promise<Connection> {
   const clock = realClock
   const log = options.log ?? createLog({ level: config.logLevel, format: config.logFormat, now: () => clock.now() })
@@ -78,7 +84,7 @@ export async function connect(
   const vaults = Object.fromEntries(
     Object.entries(config.vaults).map(([name, { timeoutSeconds, ...vault }]) => [
       name,
-      { ...vault, timeoutMs: timeoutSeconds * 1000 },
+      { ...vault, timeoutMs: Math.min(timeoutSeconds * 1000, requestTimeoutMs) },
     ]),
   )
   const onVaultCall = (call: VaultCall) => {
@@ -103,7 +109,7 @@ export async function connect(
   fence.assertLeading = () => lease.assertLeading()
   // A command at a terminal prints for people: it writes its trail to the file alone.
   const sinks = [
-    ...(config.audit.stdout && options.alone !== true ? [stdoutSink()] : []),
+    ...(config.audit.stdout && options.terminal !== true ? [stdoutSink()] : []),
     ...(config.audit.file === undefined ? [] : [fileSink(fromCaller(config.audit.file))]),
   ]
   const audits = options.writes && config.policy !== 'observe' && sinks.length > 0

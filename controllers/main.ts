@@ -144,6 +144,12 @@ export function fairlead(
   const releases = options.release === 'delete'
   const viewOf = (unit: string) => (releases ? { ...watched.view(unit), ingressClasses: [] } : safety.view(unit))
   const tellSeldom = seldom(clock, (what, fields) => log.warn(what, fields))
+  /** Runs what makes changes: between two lines of the audit trail, and stopped between two calls by a freeze. */
+  const making = (changes: readonly Change[], run: () => Promise<void>): Promise<void> =>
+    gate.making(changes, () => {
+      const objectOf = ({ object }: Change) => auditedObject(object, lookup(object.kind, objectKey(object)))
+      return audit === undefined ? run() : audit.changes(changes, objectOf, run)
+    })
   const reconciler = new Reconciler({
     planners,
     effects,
@@ -153,11 +159,7 @@ export function fairlead(
     applyFinalizer: finalizerWriter(gated, watched.ingresses),
     allowed: (unit, changes) => (releases ? { changes, held: [] } : safety.allowed(unit, changes)),
     pauses: (unit) => safety.pauses(unit),
-    making: (changes, run) =>
-      gate.making(changes, () => {
-        const objectOf = ({ object }: Change) => auditedObject(object, lookup(object.kind, objectKey(object)))
-        return audit === undefined ? run() : audit.changes(changes, objectOf, run)
-      }),
+    making,
     report: async (unit, composition, trouble, signal) => {
       // `observe` writes nothing, not even what it thinks.
       if (!observes) await reporter.report(releases ? viewOf(unit) : watched.view(unit), composition, trouble, signal)
@@ -203,8 +205,8 @@ export function fairlead(
     random,
     workers: config.workers,
     sweepMs: config.sweepSeconds * 1000,
-    reconcile: (unit, reason, signal) =>
-      inPass(unit, { unit }, () => meter.pass(unit, () => reconciler.reconcile(unit, reason, signal))),
+    reconcile: (unit, reason, signals) =>
+      inPass(unit, { unit }, () => meter.pass(unit, () => reconciler.reconcile(unit, reason, signals))),
     isGone: (unit) => reconciler.isGone(unit),
     inventories: Object.values(effects).map((one) => ({
       name: one.name,
@@ -238,5 +240,5 @@ export function fairlead(
   }
   for (const name of Object.keys(SAFETY_METRICS) as (keyof typeof SAFETY_METRICS)[])
     meter.telemetry.source(name, () => [{ labels: {}, value: safety.metrics()[name] }])
-  return { manager, reconciler, watched, effects, recorder, meter, safety, secondOwner }
+  return { manager, reconciler, watched, effects, recorder, meter, safety, secondOwner, making, kubernetes: gated }
 }

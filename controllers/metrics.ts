@@ -68,8 +68,9 @@ export function meters({ telemetry, clock, aws, lease, watched, settings, effect
       passes.reset()
     },
     /** From now on the gauges have values. */
-    measure(manager: Manager, config: Pick<Config, 'workers' | 'lease'>): void {
-      gaugeSources({ telemetry, standing, manager, watched, lease, leaseName: config.lease.name, workers: config.workers, clock })
+    measure(manager: Manager, { policy, workers, lease: { name } }: Pick<Config, 'policy' | 'workers' | 'lease'>): void {
+      const leaseName = policy === 'observe' ? null : name
+      gaugeSources({ telemetry, standing, manager, watched, lease, leaseName, workers, clock })
       noteSources(telemetry, standing, Object.keys(LOAD_BALANCER_METRICS), [])
       noteSources(telemetry, standing, Object.keys(CERTIFICATE_METRICS), Object.keys(CERTIFICATE_METRICS))
       for (const name of Object.keys(DNS_METRICS) as (keyof typeof DNS_METRICS)[]) {

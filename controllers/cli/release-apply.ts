@@ -12,6 +12,8 @@ export type ReleasePorts = {
   readonly kubernetes: Kubernetes
   readonly settings: Settings
   readonly ingress: (key: string) => Ingress | null
+  /** Runs what makes these changes, so that it stands in the audit trail. */
+  readonly making: (changes: readonly Change[], run: () => Promise<void>) => Promise<void>
 }
 
 const RECORDS_PER_CALL = 100
@@ -26,7 +28,7 @@ export async function applyRelease(changes: readonly Change[], ports: ReleasePor
       ports,
       signal,
     )
-  for (const item of changes) if (!records.includes(item)) await applyOne(item, ports, signal)
+  for (const item of changes) if (!records.includes(item)) await ports.making([item], () => applyOne(item, ports, signal))
 }
 
 async function applyOne(item: Change, { aws, kubernetes, settings, ingress }: ReleasePorts, signal: AbortSignal): Promise<void> {
@@ -63,15 +65,17 @@ async function applyOne(item: Change, { aws, kubernetes, settings, ingress }: Re
 async function forgetRecords(
   zoneId: string,
   records: readonly Change[],
-  { aws, settings }: ReleasePorts,
+  { aws, settings, making }: ReleasePorts,
   signal: AbortSignal,
 ): Promise<void> {
   const route53 = aws.route53({ account: settings.account, region: 'us-east-1', controller: 'dns' })
   for (let from = 0; from < records.length; from += RECORDS_PER_CALL) {
-    const Changes = records.slice(from, from + RECORDS_PER_CALL).map((item) => {
+    const batch = records.slice(from, from + RECORDS_PER_CALL)
+    const Changes = batch.map((item) => {
       const { HostedZoneId: _, ...set } = item.before as Shape
       return { Action: 'DELETE' as const, ResourceRecordSet: set as never }
     })
-    await route53.changeResourceRecordSets({ HostedZoneId: zoneId, ChangeBatch: { Changes } }, { signal, priority: 'change' })
+    const input = { HostedZoneId: zoneId, ChangeBatch: { Changes } }
+    await making(batch, async () => void (await route53.changeResourceRecordSets(input, { signal, priority: 'change' })))
   }
 }

@@ -26,7 +26,7 @@ async function removeUnit(
   signal: AbortSignal,
 ): Promise<readonly Change[]> {
   for (let reason: Reason = 'sweep'; ; reason = 'wait') {
-    const { plan, requeueAfterMs } = await reconciler.reconcile(unit, reason, signal)
+    const { plan, requeueAfterMs } = await reconciler.reconcile(unit, reason, { stop: signal, cut: signal })
     if (plan.changes.length === 0) {
       tell(`${unit} is removed`)
       return []

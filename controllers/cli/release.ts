@@ -37,10 +37,15 @@ export async function exclusiveOf(api: Kubernetes, config: Config, now: number):
   return { frozen: freeze !== null, holder: held ? holderIdentity : '' }
 }
 
-export function assertExclusive({ frozen, holder }: Exclusive): void {
-  if (frozen || holder === '') return
+/** A frozen controller makes nothing again, but goes on telling each Ingress where it stands: what is to bear no trace of it needs it stopped. */
+export function assertExclusive({ frozen, holder }: Exclusive, options: Pick<ReleaseOptions, 'delete'>): void {
+  if (holder === '' || (frozen && options.delete)) return
+  if (frozen)
+    throw new Error(
+      `the controller ${holder} is frozen, but goes on telling each Ingress where it stands: stop it (scale it to 0); only release --all --delete goes beside it`,
+    )
   throw new Error(
-    `the controller ${holder} is running, and would make again what is given up: stop it (scale it to 0), or fairlead freeze --reason "release"`,
+    `the controller ${holder} is running, and would make again what is given up: stop it (scale it to 0)${options.delete ? ', or fairlead freeze --reason "release"' : ''}`,
   )
 }
 
@@ -58,9 +63,14 @@ export async function release(
 ): Promise<number> {
   // What stops the controller does not stop this: whoever calls it has decided.
   const asked = { ...config, policy: 'sync' as const }
-  const { reconciler, watched, effects, secondOwner } = fairlead(asked, { ...settings, removes: true }, ports, {
-    release: options.delete ? 'delete' : 'keep',
-  })
+  const { reconciler, watched, effects, secondOwner, making, kubernetes } = fairlead(
+    asked,
+    { ...settings, removes: true },
+    ports,
+    {
+      release: options.delete ? 'delete' : 'keep',
+    },
+  )
   const stop = new AbortController()
   const ended = AbortSignal.any([signal, stop.signal])
   try {
@@ -86,7 +96,7 @@ export async function release(
         ...changes.filter((item) => isKubernetes(item.type)),
       ]
       const ingress = (key: string) => watched.ingresses.get(key)
-      await applyRelease(inOrder, { aws: ports.aws, kubernetes: ports.kubernetes, settings, ingress }, ended)
+      await applyRelease(inOrder, { aws: ports.aws, kubernetes, settings, ingress, making }, ended)
       await secondOwner.withdraw(ended)
       print(`${changes.length} changes: everything serves as before, and nothing here is ours any more`)
       return EXIT.nothingToDo

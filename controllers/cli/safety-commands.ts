@@ -63,10 +63,13 @@ const LONGEST_FOR_LEASE_MS = 20_000
 /** Holds the Lease meanwhile, so that no controller begins; where all are frozen, one of them has it. */
 async function releaseAll({ config, kubeconfig, withCluster, options }: ReleaseAll): Promise<number> {
   const exclusive = await withCluster((api) => exclusiveOf(api, config, realClock.now()))
-  if (options.yes) assertExclusive(exclusive)
+  if (options.yes) assertExclusive(exclusive, options)
   const { connect } = await import('../connect.ts')
   const asked = { ...config, policy: 'sync', logLevel: 'error' } as const
-  const connection = await connect(asked, { ...kubeconfig, writes: options.yes, alone: exclusive.frozen })
+  const alone = exclusive.frozen && exclusive.holder !== ''
+  if (options.yes && config.audit.file === undefined)
+    process.stderr.write('no audit trail is written: audit.file names no file\n')
+  const connection = await connect(asked, { ...kubeconfig, writes: options.yes, alone, terminal: true })
   const { settings, ports } = connection
   const print = (text: string) => process.stdout.write(`${text}\n`)
   let code: number = EXIT.failure
@@ -76,7 +79,7 @@ async function releaseAll({ config, kubeconfig, withCluster, options }: ReleaseA
     code = await release(asked, settings, ports, options, print, signal)
   }
   try {
-    if (options.yes && !exclusive.frozen) {
+    if (options.yes && !alone) {
       const late = realClock.after(LONGEST_FOR_LEASE_MS, () => (began ? undefined : ports.lease.stop()))
       await ports.lease.run(run).finally(late)
       if (!began) throw new Error(`a controller was faster, and has the Lease: ${ports.lease.holder}`)

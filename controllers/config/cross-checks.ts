@@ -11,10 +11,23 @@ type Checked = {
     readonly roles: Readonly<Record<string, string | undefined>>
   }
   readonly accounts: Readonly<Record<string, Account>>
+  readonly lease: { readonly durationSeconds: number; readonly renewSeconds: number; readonly retrySeconds: number }
 }
 
 /** What no section can see by itself. */
-export function crossChecks({ aws, accounts }: Checked, context: z.RefinementCtx): void {
+export function crossChecks({ aws, accounts, lease }: Checked, context: z.RefinementCtx): void {
+  if (lease.renewSeconds >= lease.durationSeconds)
+    context.addIssue({
+      code: 'custom',
+      path: ['lease', 'renewSeconds'],
+      message: `less than lease.durationSeconds (${lease.durationSeconds}): the leader has to give up before others may take over`,
+    })
+  if (lease.retrySeconds >= lease.renewSeconds)
+    context.addIssue({
+      code: 'custom',
+      path: ['lease', 'retrySeconds'],
+      message: `less than lease.renewSeconds (${lease.renewSeconds}): it is renewed each time so much has passed`,
+    })
   const home = aws.account ?? rolesOf(aws).flatMap(({ arn }) => roleHome(arn)?.account ?? [])[0]
   const partition = partitionOf(aws.region)
   const names = new Map<string, string>()

@@ -29,7 +29,7 @@ const LEAST_DENIALS = 2
 
 /**
  * Which of the services that Fairlead needs are down, judged by the calls that are made anyway: down is what for ten seconds
- * answered none of three calls or more, or denied two in a row; one answer is enough to be up again. That it refuses what is
+ * answered none of three calls or more, or denied each of two or more; one answer is enough to be up again. That it refuses what is
  * wrong is an answer.
  */
 export class Dependencies {
@@ -49,9 +49,7 @@ export class Dependencies {
   get outages(): readonly Outage[] {
     const now = this.#clock.monotonic()
     return [...this.#failing]
-      .filter(([, { since, calls, last }]) =>
-        last.denied ? calls >= LEAST_DENIALS : calls >= LEAST_CALLS && now - since >= LEAST_MS,
-      )
+      .filter(([, { since, calls, last }]) => now - since >= LEAST_MS && calls >= (last.denied ? LEAST_DENIALS : LEAST_CALLS))
       .map(([dependency, { since, last }]) => ({ dependency, code: last.code, since }))
       .sort((a, b) => (a.dependency < b.dependency ? -1 : 1))
   }
@@ -69,11 +67,13 @@ export class Dependencies {
     this.#note(`AWS ${service} in ${account}`, errorCode === null ? null : outageOf(errorCode, status))
   }
 
-  vault({ vault, status, errorCode }: Pick<VaultCall, 'vault' | 'status' | 'errorCode'>): void {
+  vault({ vault, operation, status, errorCode }: Pick<VaultCall, 'vault' | 'operation' | 'status' | 'errorCode'>): void {
     // Given up by ourselves.
     if (errorCode === 'aborted') return
-    const failed = status === null || status >= 500 || status === 429 || status === 403
-    this.#note(`Vault ${vault}`, errorCode === null || !failed ? null : { code: errorCode, denied: status === 403 })
+    // That a role may not be used is an answer, for the object that asked for it; that nobody may log in is not.
+    const denied = status === 403 && operation === 'login'
+    const failed = denied || status === null || status >= 500 || status === 429
+    this.#note(`Vault ${vault}`, errorCode === null || !failed ? null : { code: errorCode, denied })
   }
 
   kubernetes({ status, verb }: Pick<KubernetesCall, 'status' | 'verb'>): void {

@@ -25,3 +25,8 @@ export class LeadershipEnded extends Error {
     this.code = code
   }
 }
+
+/** Whether a leader was told to stop, and is to finish what it began: the lease is still its own. */
+export function mayFinish({ reason }: AbortSignal): boolean {
+  return reason instanceof LeadershipEnded && reason.code === 'LEASE_STOPPED'
+}

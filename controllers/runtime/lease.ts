@@ -22,6 +22,9 @@ export type LeaseOptions = {
   readonly onProblem?: (problem: unknown) => void
 }
 
+/** Works while it leads. Answers `cut` if a write was given up that may still be carried out: then whoever is next waits for it. */
+export type OnLead = (signal: AbortSignal) => Promise<'done' | 'cut' | void>
+
 type Observed = { readonly object: LeaseObject; readonly at: number }
 
 /**
@@ -74,7 +77,7 @@ export class Lease {
    * Competes until stopped. While leading, `onLead` runs; its signal is aborted when the lease is lost or `stop` is called, and it
    * then has to end. A lost lease is competed for again; `onLead` that ends by itself, well or not, ends the run.
    */
-  async run(onLead: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  async run(onLead: OnLead): Promise<void> {
     while (!this.#stop.signal.aborted) {
       const predecessor = await this.#acquire()
       if (predecessor === null) return
@@ -113,29 +116,31 @@ export class Lease {
         await this.#release()
         return null
       }
-      // client-go's jitter of 1.2: candidates must not ask in step.
-      await delay(clock, retryMs * (1 + 1.2 * random()), this.#stop.signal).catch(() => undefined)
+      // client-go's jitter of 1.2: candidates must not ask in step. A lease that runs out before is asked for then.
+      const again = Math.min(retryMs * (1 + 1.2 * random()), this.#expiresInMs() + retryMs * 0.25 * random())
+      await delay(clock, again, this.#stop.signal).catch(() => undefined)
     }
     return null
   }
 
-  async #lead(onLead: (signal: AbortSignal) => Promise<void>, predecessor: string): Promise<'lost' | 'ended'> {
+  async #lead(onLead: OnLead, predecessor: string): Promise<'lost' | 'ended'> {
     const { clock, requestTimeoutMs } = this.#o
     const leading = new AbortController()
     const ended = new AbortController()
     this.#leading = leading
     const renewing = this.#renew(leading, ended.signal)
+    let wasCut = false
     try {
       // A write our predecessor sent just before it lost the lease may still be on its way.
       if (predecessor !== '') await delay(clock, requestTimeoutMs, leading.signal).catch(() => undefined)
-      if (!leading.signal.aborted) await onLead(leading.signal)
+      if (!leading.signal.aborted) wasCut = (await onLead(leading.signal)) === 'cut'
     } catch (error) {
       // A leader that was told to stop may well end by throwing; one that was not has failed.
       if (!leading.signal.aborted) throw error
     } finally {
       ended.abort()
       await renewing
-      if (this.#isOurs()) await this.#release(isYielded(leading.signal) ? shortenedSpec : releasedSpec)
+      if (this.#isOurs()) await this.#release(wasCut || isYielded(leading.signal) ? shortenedSpec : releasedSpec)
       this.#leading = null
       this.#renewedAt = null
     }
@@ -263,10 +268,18 @@ export class Lease {
   }
 
   #isHeldByOther(): boolean {
+    const expires = this.#expiresInMs()
+    return expires > 0 && Number.isFinite(expires)
+  }
+
+  /** How long another may still hold it, as far as we have seen; infinite if nobody does. */
+  #expiresInMs(): number {
     const spec = this.#observed?.object.spec
-    if (this.#observed === null || !spec?.holderIdentity || spec.holderIdentity === this.#o.identity) return false
+    if (this.#observed === null || !spec?.holderIdentity || spec.holderIdentity === this.#o.identity)
+      return Number.POSITIVE_INFINITY
     const durationMs = (spec.leaseDurationSeconds ?? this.#o.durationMs / 1000) * 1000
-    return this.#o.clock.monotonic() < this.#observed.at + durationMs
+    const left = this.#observed.at + durationMs - this.#o.clock.monotonic()
+    return left > 0 ? left : Number.POSITIVE_INFINITY
   }
 }
 

@@ -2,8 +2,9 @@ import { Backoff } from './backoff.ts'
 import type { Clock } from './clock.ts'
 import { delay } from './delay.ts'
 import type { Leadership } from './leadership.ts'
+import { mayFinish } from './leadership-errors.ts'
 import { Queue, type QueueObserver } from './queue.ts'
-import type { PassResult, Reason } from './reconciler.ts'
+import type { PassResult, Reason, WorkSignals } from './reconciler.ts'
 import type { Watched } from './watched.ts'
 
 /** The units that exist in AWS by our tags, whatever Kubernetes says, as one controller can tell. */
@@ -16,7 +17,7 @@ export type ManagerOptions = {
   readonly random: () => number
   readonly workers: number
   readonly sweepMs: number
-  readonly reconcile: (unit: string, reason: Reason, signal: AbortSignal) => Promise<PassResult>
+  readonly reconcile: (unit: string, reason: Reason, signals: WorkSignals) => Promise<PassResult>
   readonly isGone: (unit: string) => boolean
   readonly inventories: readonly Inventory[]
   /** Called when we begin to lead: what an earlier term of ours has seen is not to be believed. */
@@ -56,15 +57,18 @@ export class Manager {
     await lease.run((leading) => this.#lead(leading))
   }
 
-  async #lead(leading: AbortSignal): Promise<void> {
+  async #lead(leading: AbortSignal): Promise<'done' | 'cut'> {
     const { watched, clock, workers, inventories, queueObserver } = this.#options
     await this.#options.beforeWork?.(leading)
-    if (leading.aborted) return
+    if (leading.aborted) return 'done'
+    const cut = new AbortController()
+    const signals = { stop: leading, cut: cut.signal }
+    leading.addEventListener('abort', () => mayFinish(leading) || cut.abort(leading.reason), { once: true })
     const queue = new Queue({
       clock,
       concurrency: workers,
       backoff: { baseMs: 200, maxMs: 300_000 },
-      work: (unit, reasons) => this.#work(unit, reasons, leading),
+      work: (unit, reasons) => this.#work(unit, reasons, signals),
       onFailure: (unit, error) => {
         if (!leading.aborted) this.#options.onProblem(`unit ${unit} could not be reconciled`, error)
       },
@@ -87,14 +91,19 @@ export class Manager {
       })
     } finally {
       touched()
-      await queue.stop(GRACE_MS)
+      const patient = clock.after(GRACE_MS, () =>
+        cut.abort(new Error(`what was under way took longer than ${GRACE_MS / 1000} s`)),
+      )
+      await queue.stop()
+      patient()
       this.#queue = null
     }
+    return cut.signal.aborted ? 'cut' : 'done'
   }
 
-  async #work(unit: string, reasons: ReadonlySet<Reason>, leading: AbortSignal) {
+  async #work(unit: string, reasons: ReadonlySet<Reason>, signals: WorkSignals) {
     const reason: Reason = reasons.has('sweep') ? 'sweep' : reasons.has('wait') ? 'wait' : 'change'
-    const { requeueAfterMs, plan } = await this.#options.reconcile(unit, reason, leading)
+    const { requeueAfterMs, plan } = await this.#options.reconcile(unit, reason, signals)
     const again = requeueAfterMs === null ? [] : [{ afterMs: requeueAfterMs, priority: 'wait' as const }]
     if (plan.changes.length === 0 && this.#options.isGone(unit)) return again
     return [...again, { afterMs: this.#jittered(this.#options.sweepMs), priority: 'sweep' as const }]

@@ -53,6 +53,9 @@ export type Trouble = {
 
 export type Reason = 'change' | 'wait' | 'sweep'
 
+/** `stop`: nothing new is begun, and reads end. `cut`: what was begun ends too; a write that is cut may still be carried out. */
+export type WorkSignals = { readonly stop: AbortSignal; readonly cut: AbortSignal }
+
 /** What a pass left: when to come back (null: only when something happens). */
 export type PassResult = { readonly plan: Plan; readonly requeueAfterMs: number | null }
 
@@ -70,7 +73,7 @@ export class Reconciler<CI, CO, LI, LO, DI, DO> {
     this.#failures = new Failures(options.clock)
   }
 
-  async reconcile(unitKey: string, reason: Reason, signal: AbortSignal): Promise<PassResult> {
+  async reconcile(unitKey: string, reason: Reason, { stop: signal, cut }: WorkSignals): Promise<PassResult> {
     const unread = await this.#refresh(unitKey, reason === 'sweep' ? { kind: 'sweep' } : { kind: 'missing' }, signal)
     const waiting = this.#waiting.get(unitKey)
     if (reason === 'wait' && waiting !== undefined) {
@@ -87,7 +90,10 @@ export class Reconciler<CI, CO, LI, LO, DI, DO> {
           last.composition = this.composition(unitKey)
           return last.composition.plan
         },
-        applierOf: (item) => this.#applierOf(unitKey, item),
+        applierOf: (item) => {
+          const apply = this.#applierOf(unitKey, item)
+          return (changes) => apply(changes, cut)
+        },
         allowed,
         held: (item) => this.#failures.holds(item),
         making: this.#options.making,
@@ -107,7 +113,7 @@ export class Reconciler<CI, CO, LI, LO, DI, DO> {
     const { held } = this.#options.allowed(unitKey, plan.changes)
     const findings = [...findingsOf(failures), ...this.#options.pauses(unitKey)]
     const composition = withFindings(last.composition ?? this.composition(unitKey), findings)
-    await this.#options.report(unitKey, composition, { failures, unread, held }, signal)
+    await this.#options.report(unitKey, composition, { failures, unread, held }, cut)
     if (plan.changes.length === 0 && this.isGone(unitKey) && unread.size === 0) this.#forget(unitKey)
     return { plan, requeueAfterMs: this.#requeueAfter(unitKey, allowed(plan.changes), unread, reason) }
   }

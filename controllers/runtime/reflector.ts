@@ -1,4 +1,4 @@
-import { isAborted, isGone, isTransient, KubernetesError, kubernetesErrorOf } from '../cluster/errors.ts'
+import { isAborted, isForbidden, isGone, isTransient, KubernetesError, kubernetesErrorOf } from '../cluster/errors.ts'
 import type { Kubernetes, ResourceKind, Selection } from '../cluster/kubernetes.ts'
 import type { KubeObject } from '../shared/objects.ts'
 import { Backoff } from './backoff.ts'
@@ -131,7 +131,6 @@ export class Reflector<T extends KubeObject = KubeObject> {
         throw error
       }
       store.replaceAll(objects, mark)
-      this.#backoff.reset()
       this.#hasSynced = true
       this.#settleSynced?.resolve()
       this.#settleSynced = null
@@ -174,6 +173,8 @@ export class Reflector<T extends KubeObject = KubeObject> {
       throw new Interrupted(position, problem)
     } finally {
       cancel()
+      // Not after the list: who may list and not watch would list for ever, as fast as it goes.
+      if (clock.monotonic() - started >= SHORT_WATCH_MS) this.#backoff.reset()
     }
     if (!heard && clock.monotonic() - started < SHORT_WATCH_MS) {
       throw new Interrupted(position, new KubernetesError({ code: 'KUBERNETES_CONNECTION', what: `watch ${kind.kind}` }))
@@ -201,5 +202,7 @@ class Interrupted {
 /** A resourceVersion the server does not know yet is no reason to go on asking for it, and a line we cannot read comes again. */
 function canResume(problem: unknown): boolean {
   if (!(problem instanceof KubernetesError)) return false
-  return isTransient(problem) && problem.code !== 'KUBERNETES_PROTOCOL' && problem.status !== 504
+  const { code, status } = problem
+  // Where the watch is forbidden, a new list is not what is missing.
+  return isForbidden(problem) || (isTransient(problem) && code !== 'KUBERNETES_PROTOCOL' && status !== 504)
 }

@@ -26,11 +26,11 @@ const SECOND_LOOK_MS = 30_000
 /**
  * Two clusters with one identity would take each other's load balancers and records for leftovers. Whoever leads says so on a hosted
  * zone, by a tag per identity: the zone with the least id, which every cluster of the account finds. Each looks before it writes.
- * One read and one write a period, whatever there is; nothing where the account has no hosted zone.
+ * The zone is looked for each time: one with a lesser id may have come, and whoever starts now meets us there. Two reads and one write
+ * a period, and a read for each further hundred zones; nothing where the account has no hosted zone.
  */
 export class SecondOwner {
   readonly #o: SecondOwnerOptions
-  #zone: string | null = null
 
   constructor(options: SecondOwnerOptions) {
     this.#o = options
@@ -88,19 +88,13 @@ export class SecondOwner {
   }
 
   async #read(signal: AbortSignal): Promise<{ readonly zone: string | null; readonly beats: readonly (Heartbeat | null)[] }> {
-    this.#zone ??= await this.#leastZone(signal)
-    if (this.#zone === null) return { zone: null, beats: [] }
-    const asked = { ResourceType: 'hostedzone' as const, ResourceId: this.#zone }
-    try {
-      const { ResourceTagSet } = await this.#o.route53.listTagsForResource(asked, { signal, priority: 'change' })
-      const tags = new Map((ResourceTagSet?.Tags ?? []).map((tag) => [tag.Key, tag.Value]))
-      const keys = heartbeatKeys(this.#o.clusterId, this.#o.txtOwner)
-      return { zone: this.#zone, beats: keys.map((key) => heartbeatIn(tags.get(key))) }
-    } catch (error) {
-      // The zone may be gone: another is looked for.
-      this.#zone = null
-      throw error
-    }
+    const zone = await this.#leastZone(signal)
+    if (zone === null) return { zone, beats: [] }
+    const asked = { ResourceType: 'hostedzone' as const, ResourceId: zone }
+    const { ResourceTagSet } = await this.#o.route53.listTagsForResource(asked, { signal, priority: 'change' })
+    const tags = new Map((ResourceTagSet?.Tags ?? []).map((tag) => [tag.Key, tag.Value]))
+    const keys = heartbeatKeys(this.#o.clusterId, this.#o.txtOwner)
+    return { zone, beats: keys.map((key) => heartbeatIn(tags.get(key))) }
   }
 
   async #write(zone: string, signal: AbortSignal): Promise<Heartbeat> {

@@ -11,7 +11,8 @@ export type SourcesOptions = {
   readonly manager: Manager
   readonly watched: Watched
   readonly lease: Pick<Leadership, 'leading'>
-  readonly leaseName: string
+  /** Null without a Lease: then nobody leads, and nobody has to. */
+  readonly leaseName: string | null
   readonly workers: number
   readonly clock: Clock
 }
@@ -27,7 +28,9 @@ export function gaugeSources({ telemetry, standing, manager, watched, lease, lea
   ])
   telemetry.source('controller_runtime_max_concurrent_reconciles', () => [{ labels: controller, value: workers }])
   telemetry.source('controller_runtime_active_workers', () => [{ labels: controller, value: queue().running }])
-  telemetry.source('leader_election_master_status', () => [{ labels: { name: leaseName }, value: lease.leading ? 1 : 0 }])
+  telemetry.source('leader_election_master_status', () =>
+    leaseName === null ? [] : [{ labels: { name: leaseName }, value: lease.leading ? 1 : 0 }],
+  )
   telemetry.source('fairlead_watch_silence_seconds', () =>
     watched.reflectors.map(({ kind, lastContact }) => ({
       labels: { kind: kind.kind },

@@ -34,7 +34,7 @@ type Options = {
   readonly vaults: Readonly<Record<string, VaultConfig>>
   readonly clock: Clock
   readonly onCall?: ((call: VaultCall) => void) | undefined
-  /** Called before a certificate is asked for; it throws to stop it. */
+  /** Called just before a certificate is asked for, each time; it throws to stop it. */
   readonly beforeWrite?: (() => void) | undefined
 }
 
@@ -73,7 +73,6 @@ class Server {
 
   async sign(request: SignRequest, signal: AbortSignal) {
     const path = signPath(request)
-    this.#options.beforeWrite?.()
     const answer = await this.#withToken({ operation: 'sign', path, body: signBody(request) }, signal).catch((error: unknown) =>
       this.#explain(error, request, signal),
     )
@@ -138,7 +137,9 @@ class Server {
   }
 
   async #ask({ operation, path, body, token }: Ask, signal: AbortSignal): Promise<unknown> {
-    const { clock, onCall } = this.#options
+    const { clock, onCall, beforeWrite } = this.#options
+    // At the last moment: a login may have taken its time since.
+    if (operation === 'sign') beforeWrite?.()
     const started = clock.monotonic()
     let answer: TransportAnswer | null = null
     const requestOptions = {

@@ -53,6 +53,7 @@ describe('a leader that is lost (real clock)', () => {
     const writes = async () => (await stage.aws.calls({ since })).filter(({ operation }) => WRITE.test(operation))
     await until('it is in the middle of its work', async () => (await writes()).length >= 6, { seconds: 30, everyMs: 20 })
     const lostAt = performance.now()
+    const lostOn = Date.now()
     await lose(old)
     await until('the other leads', async () => (await holder()) === nextIdentity, { seconds: 40, everyMs: 100 })
     const tookOverMs = performance.now() - lostAt
@@ -68,12 +69,15 @@ describe('a leader that is lost (real clock)', () => {
     expect(tookOverMs).toBeLessThan(PROMISED_MS)
 
     const ofNext = await next.requestIds()
-    const inOrder = (await writes()).map(({ requestId, operation }) => ({
+    const inOrder = (await writes()).map(({ requestId, operation, time }) => ({
       by: ofNext.has(requestId) ? 'next' : 'old',
       operation,
+      afterMs: time * 1000 - lostOn,
     }))
     const first = inOrder.findIndex(({ by }) => by === 'next')
     expect(first, 'the other wrote').toBeGreaterThan(0)
+    process.stdout.write(`its first write came after ${(inOrder[first]!.afterMs / 1000).toFixed(1)} s\n`)
+    expect(inOrder[first]!.afterMs).toBeLessThan(PROMISED_MS)
     expect(
       inOrder.slice(first).filter(({ by }) => by === 'old'),
       'writes of the old one after the first of the new one',

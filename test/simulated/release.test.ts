@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { assertExclusive, exclusiveOf, type ReleaseOptions, release } from '../../controllers/cli/release.ts'
 import { CONFIG_MAPS, INGRESSES, SECRETS } from '../../controllers/cluster/kubernetes.ts'
+import { auditLine } from '../../controllers/shared/audit-line.ts'
 import { awsAccount, type StartedAws } from '../support/aws.ts'
 import { awsState, census, NOTHING_LEFT } from '../support/remains.ts'
 import { deployedPolicies } from '../support/roles.ts'
@@ -43,6 +44,7 @@ async function stopped(): Promise<SimulatedStage> {
 /** Runs the command to its end, letting time pass. */
 async function run(stage: SimulatedStage, options: ReleaseOptions, killAfter?: number) {
   const told: string[] = []
+  let trail: readonly string[] = []
   let calls = 0
   const onCalled = (count: number) => {
     calls = count
@@ -50,15 +52,17 @@ async function run(stage: SimulatedStage, options: ReleaseOptions, killAfter?: n
   let ended = false
   const command = stage
     .command(
-      async ({ config, settings, ports }) =>
-        await release(config, settings, ports, options, (text) => told.push(text), new AbortController().signal),
+      async ({ config, settings, ports, trail: written }) => {
+        trail = written
+        return await release(config, settings, ports, options, (text) => told.push(text), new AbortController().signal)
+      },
       { ...(killAfter === undefined ? {} : { killAfter }), onCalled },
     )
     .finally(() => {
       ended = true
     })
   await stage.clock.runUntil(() => ended, { deadlineMs: 120 * MINUTE })
-  return { code: await command, told: told.join('\n'), calls }
+  return { code: await command, told: told.join('\n'), calls, trail }
 }
 
 /** What still says that it is ours: tags, ownership records, labels, finalizers, annotations. */
@@ -89,12 +93,24 @@ describe('fairlead release --all (simulated clock)', () => {
   it('leaves everything serving and nothing ours; again it finds nothing', async () => {
     await using stage = await stopped()
     const before = await census(stage)
+    let trail: readonly string[] = []
     const calls = await aws.callsDuring(async () => {
-      expect(await run(stage, KEEP)).toMatchObject({ code: 0 })
+      const { code, trail: written } = await run(stage, KEEP)
+      expect(code).toBe(0)
+      trail = written
     })
     expect([...new Set(calls.map((call) => call.operation).filter((name) => !/^(Describe|Get|List)/.test(name)))].sort()).toEqual(
       ['ChangeResourceRecordSets', 'ChangeTagsForResource', 'DeleteTags', 'RemoveTags', 'RemoveTagsFromCertificate'],
     )
+    // Each write stands in the audit trail, between what was intended and what came of it.
+    const lines = trail.map((line) => auditLine.parse(JSON.parse(line)))
+    const outcomes = lines.flatMap((line) => (line.kind === 'outcome' ? [line] : []))
+    const audited = new Set(outcomes.flatMap((line) => line.calls.map((call) => call.requestId)))
+    const writes = calls.filter(({ operation }) => !/^(Describe|Get|List)/.test(operation))
+    expect(writes.filter(({ requestId }) => !audited.has(requestId)).map(({ operation }) => operation)).toEqual([])
+    expect(lines.filter(({ kind }) => kind === 'intent')).toHaveLength(outcomes.length)
+    const patched = lines.flatMap((line) => (line.kind === 'intent' ? [line.type] : []))
+    expect(patched).toEqual(expect.arrayContaining(['Kubernetes::Ingress', 'Kubernetes::Secret']))
     expect(await traces(stage)).toEqual([])
     // A record has lost its ownership record, and is there.
     expect(await census(stage)).toEqual({ ...before, records: before.records! / 2 })
@@ -153,15 +169,19 @@ describe('who may release (simulated clock)', () => {
     await stage.clock.advance(5_000)
     const running = (await exclusive(stage))!
     expect(running).toMatchObject({ frozen: false, holder: expect.stringMatching(/^fairlead-/) })
-    expect(() => assertExclusive(running)).toThrow(/is running, and would make again what is given up/)
+    expect(() => assertExclusive(running, DELETE)).toThrow(/is running, and would make again what is given up/)
+    expect(() => assertExclusive(running, KEEP)).toThrow(/scale it to 0\)$/)
     stage.kubernetes.apply(CONFIG_MAPS, {
       metadata: { namespace: 'fairlead-system', name: 'fairlead-safety' },
       data: { freeze: 'release' },
     })
-    expect(() => assertExclusive(running)).toThrow()
-    assertExclusive((await exclusive(stage))!)
+    expect(() => assertExclusive(running, DELETE)).toThrow()
+    const frozen = (await exclusive(stage))!
+    assertExclusive(frozen, DELETE)
+    // It would write what it says of each Ingress again.
+    expect(() => assertExclusive(frozen, KEEP)).toThrow(/is frozen, but goes on telling each Ingress/)
     await life.stop()
-    assertExclusive({ ...(await exclusive(stage))!, frozen: false })
+    for (const options of [KEEP, DELETE]) assertExclusive({ ...(await exclusive(stage))!, frozen: false }, options)
   })
 
   it('releases beside a frozen controller, which makes nothing again', async () => {

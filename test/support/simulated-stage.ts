@@ -60,7 +60,13 @@ export type SimulatedStage = AsyncDisposable & {
   readonly network: Seeded
   /** Runs a command in a process of its own, without a Lease; null if it was killed after so many calls. */
   command<T>(
-    run: (connected: { readonly config: Config; readonly settings: Settings; readonly ports: Ports }) => Promise<T>,
+    run: (connected: {
+      readonly config: Config
+      readonly settings: Settings
+      readonly ports: Ports
+      /** Its audit trail, line by line. */
+      readonly trail: readonly string[]
+    }) => Promise<T>,
     options?: { readonly killAfter?: number; readonly onCalled?: (count: number) => void },
   ): Promise<T | null>
   /** Starts Fairlead; with `killAfter` it dies right after that many calls of its own to the outside. */
@@ -116,14 +122,14 @@ export async function simulatedStage(options: SimulatedOptions): Promise<Simulat
       config: options.config ?? {},
       credentials: options.credentials,
     }
-    const { config, settings, ports, fence, clients } = connected(world, everything)
+    const { config, settings, ports, fence, clients, trail } = connected(world, everything)
     // Somebody at a terminal competes for no Lease.
     fence.check = () => {
       if (session.dead) throw new Error('the process is dead')
     }
     const dead = new Promise<null>((resolve) => session.onEnd(() => resolve(null)))
     try {
-      return await Promise.race([run({ config, settings, ports }), dead])
+      return await Promise.race([run({ config, settings, ports, trail }), dead])
     } finally {
       session.end()
       clients.close()
@@ -236,7 +242,11 @@ function connected(
           observer.vault({ ...call, status: 200, errorCode: null })
           return signed
         } catch (error) {
-          if (error instanceof VaultError) observer.vault({ ...call, status: error.status, errorCode: error.code })
+          if (!(error instanceof VaultError)) throw error
+          observer.vault({ ...call, status: error.status, errorCode: error.code })
+          // The client logs in again, to know whether it is the token; a Vault that is to deny everything denies that too.
+          if (error.code === 'forbidden')
+            observer.vault({ ...call, operation: 'login', write: false, status: error.status, errorCode: error.code })
           throw error
         }
       },

@@ -34,14 +34,46 @@ describe('what is down (simulated clock)', () => {
     expect(told).toEqual(['AWS acm in 1 (ThrottlingException)', ''])
   })
 
-  it('is what denies twice in a row', () => {
-    const { aws, told } = watched()
+  it('is what denies twice in a row, for ten seconds', () => {
+    const { aws, told, pass } = watched()
     aws('AccessDeniedException', 400)
     aws(null)
     aws('AccessDeniedException', 400)
+    aws('AccessDeniedException', 400)
     expect(told).toEqual([])
+    pass(10)
     aws('ExpiredTokenException', 400)
     expect(told).toEqual(['AWS acm in 1 (ExpiredTokenException)'])
+  })
+
+  it('is not what denies one thing, and does another, however often', () => {
+    const { aws, told, pass, dependencies } = watched()
+    for (let round = 0; round < 10; round++) {
+      // What a Vault client does that is denied a role: it logs in again, to know whether it is the token.
+      for (const operation of ['sign', 'login', 'sign', 'read', 'login'] as const) {
+        const denied = operation !== 'login'
+        dependencies.vault({
+          vault: 'default',
+          operation,
+          status: denied ? 403 : 200,
+          errorCode: denied ? 'forbidden' : null,
+        })
+      }
+      aws('AccessDeniedException', 400)
+      aws('AccessDeniedException', 400)
+      aws(null)
+      pass(60)
+    }
+    expect(told).toEqual([])
+  })
+
+  it('is a Vault into which nobody may log in', () => {
+    const { told, pass, dependencies } = watched()
+    const login = () => dependencies.vault({ vault: 'default', operation: 'login', status: 403, errorCode: 'login-refused' })
+    login()
+    pass(10)
+    login()
+    expect(told).toEqual(['Vault default (login-refused)'])
   })
 
   it('is not what refuses what is wrong, or says that something is not there', () => {
@@ -49,8 +81,8 @@ describe('what is down (simulated clock)', () => {
     for (let call = 0; call < 10; call++) {
       aws('ValidationException', 400)
       aws('ResourceNotFoundException', 404)
-      dependencies.vault({ vault: 'default', status: 400, errorCode: 'role-refused' })
-      dependencies.vault({ vault: 'default', status: null, errorCode: 'aborted' })
+      dependencies.vault({ vault: 'default', operation: 'sign', status: 400, errorCode: 'role-refused' })
+      dependencies.vault({ vault: 'default', operation: 'sign', status: null, errorCode: 'aborted' })
       dependencies.kubernetes({ verb: 'get', status: 404 })
       dependencies.kubernetes({ verb: 'watch', status: 0 })
       pass(5)
@@ -63,7 +95,7 @@ describe('what is down (simulated clock)', () => {
     const { aws, told, pass, dependencies } = watched()
     for (let call = 0; call < 5; call++) {
       aws('InternalFailure', 500)
-      dependencies.vault({ vault: 'default', status: 503, errorCode: 'sealed' })
+      dependencies.vault({ vault: 'default', operation: 'sign', status: 503, errorCode: 'sealed' })
       pass(5)
     }
     expect(told.at(-1)).toBe('AWS acm in 1 (InternalFailure), Vault default (sealed)')

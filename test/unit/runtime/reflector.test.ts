@@ -47,6 +47,27 @@ function given(options: Given = {}) {
 const status = (code: number, reason: string) => kubernetesErrorOf('test', code, { reason })
 
 describe('reflector (simulated clock)', () => {
+  it('does not list again and again where it may list and not watch, and follows when it may', async () => {
+    const { server, start, apply, clock, reflector, names, codes } = given()
+    let refused = true
+    server.fail({
+      on: ({ verb }) => refused && verb === 'watch',
+      mode: 'before',
+      error: () => status(403, 'Forbidden'),
+      times: 1e9,
+    })
+    apply('a')
+    void start()
+    await clock.advance(600_000)
+    expect(reflector.counts.lists).toBe(1)
+    expect(reflector.counts.watches).toBeLessThan(50)
+    expect(new Set(codes())).toEqual(new Set(['KUBERNETES_FORBIDDEN']))
+    refused = false
+    apply('b')
+    await clock.advance(60_000)
+    expect(names()).toEqual(['a', 'b'])
+  })
+
   it('lists in pages, then follows the watch', async () => {
     const { apply, remove, start, reflector, seen, clock } = given({ pageSize: 2 })
     for (const name of ['a', 'b', 'c', 'd', 'e']) apply(name)
