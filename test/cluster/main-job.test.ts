@@ -14,6 +14,8 @@ const RARELY_USED: Readonly<Record<string, string>> = {
   'get secrets in fairlead-system': 'a certificate’s Secret is read again after a conflict (test/contract/certificates.test.ts)',
   'create configmaps in fairlead-system': 'the brake is kept when it comes on (test/cluster/safety.test.ts)',
   'patch configmaps in fairlead-system': 'the brake is kept when it comes on (test/cluster/safety.test.ts)',
+  'create authentication.k8s.io/tokenreviews': 'somebody shows a token of the cluster (test/cluster/http.test.ts)',
+  'create authorization.k8s.io/subjectaccessreviews': 'what that caller may see (test/cluster/http.test.ts)',
   'patch events.k8s.io/events': 'an Event that comes again after two minutes becomes a series (test/cluster/runtime.test.ts)',
 }
 

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml'
+import { apiPermissions } from '../../controllers/api/permissions.ts'
 import { certificatesPermissions } from '../../controllers/certificates/permissions.ts'
 import { dnsPermissions } from '../../controllers/dns/permissions.ts'
 import { loadBalancersPermissions } from '../../controllers/loadbalancers/permissions.ts'
@@ -10,6 +11,7 @@ import { generatedDocs } from './generated-docs.ts'
 
 const ALL: readonly Permissions[] = [
   runtimePermissions,
+  apiPermissions,
   certificatesPermissions,
   loadBalancersPermissions,
   dnsPermissions,
