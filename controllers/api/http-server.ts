@@ -85,7 +85,6 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
     port: bound.port,
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve))
-      server.closeIdleConnections()
       const ended = new AbortController()
       await Promise.race([closed, delay(clock, STOP_GRACE_MS, ended.signal).catch(() => undefined)])
       ended.abort()

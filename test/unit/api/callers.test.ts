@@ -110,6 +110,8 @@ describe('tokens of an OIDC issuer (simulated clock)', () => {
     const caller = await oidc.callerOf(token)
     expect([caller.name, await caller.namespaces()]).toEqual(['ann@example.com', 'all'])
     expect(issuer.asked).toEqual(['/keys'])
+    const foreign = { iss: 'https://elsewhere.example', aud: 'fairlead', email: 'ann@example.com' }
+    await expect(oidc.callerOf(new Sensitive(await issuer.token(foreign)))).rejects.toMatchObject({ code: 'bad_token' })
     await oidc.close()
   })
 

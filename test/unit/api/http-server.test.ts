@@ -84,6 +84,11 @@ describe('the server (real clock)', () => {
     expect(it.seen.map((one) => one.oversized)).toEqual([false, true])
   })
 
+  it('does not wait as long for headers as for the whole', async () => {
+    await using it = await server({ headersTimeoutMs: 200 })
+    expect(await raw(it.port, 'GET / HTTP/1.1\r\nHost: x\r\nX-')).toMatch(/^HTTP\/1\.1 408 /)
+  })
+
   it('does not wait for who is slow: headers, and a body that does not end', async () => {
     await using it = await server({ headersTimeoutMs: 200, requestTimeoutMs: 300 })
     const slow = ['GET / HTTP/1.1\r\nHost: x\r\nX-', 'GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab']
