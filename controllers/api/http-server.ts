@@ -47,7 +47,7 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
   server.on('request', (incoming, outgoing) => {
     // A length that is not said before has to be counted.
     const counted = incoming.headers['transfer-encoding'] === undefined ? Promise.resolve(false) : exceeds(incoming, maxBodyBytes)
-    void counted.then((oversized) => {
+    const answer = (oversized: boolean) => {
       const client = addressOf(incoming.socket)
       const errorHandler = () => {
         const problem = new Problem('bad_request', 'The request cannot be read')
@@ -58,7 +58,9 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
         overrideGlobalObjects: false,
         errorHandler,
       })(incoming, outgoing)
-    })
+    }
+    // Whoever goes away in the middle is no defect of ours, and ends nothing but the connection.
+    counted.then(answer).catch(() => incoming.socket.destroy())
   })
   // What comes from it after that, its end included, is no request either.
   const answered = new WeakSet<Duplex>()
@@ -73,6 +75,8 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
     sendRaw(socket, problem)
   })
   server.on('connect', (_incoming, socket) => {
+    // Such a socket is nobody's any more: an error that is not listened to would end the process.
+    socket.on('error', () => socket.destroy())
     const problem = new Problem('method_not_allowed', 'Expected GET or HEAD', { headers: { allow: 'GET, HEAD' } })
     onRefused(addressOf(socket), problem)
     sendRaw(socket, problem)

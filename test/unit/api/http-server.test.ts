@@ -106,6 +106,31 @@ describe('the server (real clock)', () => {
     for (const socket of held) socket.destroy()
   })
 
+  it.each([
+    'CONNECT fairlead:443 HTTP/1.1\r\nHost: x\r\n\r\n',
+    GET(),
+    GET('Transfer-Encoding: chunked\r\n\r\n5\r\nab'),
+    'GET / HT',
+  ])('outlives a client that goes away in the middle of %j', async (bytes) => {
+    const held = Promise.withResolvers<void>()
+    await using it = await server({ fetch: async () => held.promise.then(() => new Response('late')) })
+    for (let count = 0; count < 20; count++) {
+      const socket = connect(it.port, '127.0.0.1', () => socket.write(bytes, () => socket.resetAndDestroy()))
+      await new Promise((resolve) => socket.on('error', () => undefined).once('close', resolve))
+    }
+    held.resolve()
+    expect(await raw(it.port, GET())).toContain('late')
+  })
+
+  it('answers CONNECT to who is gone before it reads', async () => {
+    await using it = await server({ onRefused: () => sockets.forEach((socket) => void socket.resetAndDestroy()) })
+    const sockets = Array.from({ length: 10 }, () => connect(it.port, '127.0.0.1'))
+    const ended = sockets.map((socket) => new Promise((resolve) => socket.on('error', () => undefined).once('close', resolve)))
+    for (const socket of sockets) socket.write('CONNECT fairlead:443 HTTP/1.1\r\nHost: x\r\n\r\n')
+    await Promise.all(ended)
+    expect(await raw(it.port, GET())).toMatch(/ 200 /)
+  })
+
   it('ends with what is under way answered, and nobody holding it up', async () => {
     const gate = Promise.withResolvers<Response>()
     const it = await server({ fetch: () => gate.promise })
