@@ -1,7 +1,6 @@
 import type { Clock } from '../runtime/clock.ts'
 import type { Gate } from '../runtime/gate.ts'
 import type { Leadership } from '../runtime/leadership.ts'
-import type { Safety } from '../runtime/safety.ts'
 import { concerns, type Standing, type Stood } from '../runtime/telemetry-standing.ts'
 import type { Watched } from '../runtime/watched.ts'
 import { READY_ANNOTATION } from '../shared/annotations.ts'
@@ -23,7 +22,6 @@ export type StatusOptions = {
     readonly reflectors: readonly { readonly hasSynced: boolean }[]
   }
   readonly standing: Pick<Standing, 'of'>
-  readonly safety: Pick<Safety, 'allowed'>
   readonly gate: Pick<Gate, 'closed'>
 }
 
@@ -126,12 +124,13 @@ export class StatusAnswers {
   }
 
   #known(ingress: Ingress): Known {
-    const { standing, watched, safety, clock, gate } = this.#o
+    const { standing, watched, clock, gate } = this.#o
     const unit = unitKey(unitOf(ingress))
     const stood: Stood | null = standing.of(unit)
     // An object that is younger than the plan is not in it: of such a one the plan would say that nothing is left to do.
     if (stood?.seen.has(ingress.metadata.uid)) {
-      const { held } = safety.allowed(unit, stood.plan.changes)
+      // Asking anew what may be made would be a decision: the brake counts what it is asked about. A freeze holds at once.
+      const held = [...new Set([...(gate.closed === null ? [] : [gate.closed]), ...stood.held])]
       return standingOf(ingress, stood, { held, clock, ingressClasses: watched.ingressClasses.list() })
     }
     return annotated(ingress, {

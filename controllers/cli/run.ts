@@ -17,9 +17,9 @@ export async function run(config: Config, options: { readonly kubeconfig?: strin
     identity: ports.identity,
   })
   try {
-    const { manager, recorder, meter, watched, safety } = fairlead(config, settings, ports)
+    const { manager, recorder, meter, watched } = fairlead(config, settings, ports)
     const { telemetry, standing } = meter
-    const parts = { telemetry, standing, manager, watched, safety }
+    const parts = { telemetry, standing, manager, watched }
     const http = await serveHttp({ ...ports, ...parts, config, api: ports.kubernetes, stopping: stop.signal })
     // Whoever asks is answered until the work is done.
     await manager.run(stop.signal).finally(() => http.stop())

@@ -18,6 +18,8 @@ export type Stood = {
   readonly seen: ReadonlyMap<string, number>
   readonly failures: readonly FailedChange[]
   readonly unread: readonly string[]
+  /** Why changes could not be made then. */
+  readonly held: readonly string[]
   /** When a wait (`kind of`) or a failure (its change) was first seen, of those that still stand. */
   readonly since: ReadonlyMap<string, number>
   /** How many of its objects are in a phase. */
@@ -68,6 +70,7 @@ export class Standing {
       seen: new Map(view.ingresses.map(({ metadata }) => [metadata.uid, metadata.generation ?? 0])),
       failures: trouble.failures,
       unread: [...trouble.unread.keys()],
+      held: trouble.held,
       since: new Map(standing.map((key) => [key, before?.get(key) ?? now])),
       phases,
       gauges,

@@ -104,8 +104,6 @@ export async function apiFixture(http: Readonly<Record<string, unknown>> = {}, g
     reflectors: [{ hasSynced: true }],
   }
   watched.ingressClasses.apply('ADDED', ingressClass)
-  const held: string[] = []
-  const safety = { allowed: () => ({ changes: [], held }) }
   const lines: string[] = []
   const telemetry = new Telemetry()
   const hono = app({
@@ -117,7 +115,7 @@ export async function apiFixture(http: Readonly<Record<string, unknown>> = {}, g
     limits: new RateLimits({ clock, ...config }),
     liveness: [{ name: 'alive', check: () => ({ ok: true, detail: '' }) }],
     readiness: [{ name: 'ready', check: () => ({ ok: watched.reflectors[0]!.hasSynced, detail: '' }) }],
-    status: new StatusAnswers({ clock, policy: 'sync', lease, watched, standing, safety, gate }),
+    status: new StatusAnswers({ clock, policy: 'sync', lease, watched, standing, gate }),
     telemetry,
     log: createLog({ level: 'debug', format: 'json', write: (line) => void lines.push(line), now: () => clock.now() }),
     maxBodyBytes: config.maxBodyBytes,
@@ -143,7 +141,7 @@ export async function apiFixture(http: Readonly<Record<string, unknown>> = {}, g
     await rm(folder, { recursive: true, force: true })
   }
   return {
-    ...{ ask, clock, files, issuer, review, lease, gate, standing, watched, held, lines, telemetry, hono, problems },
+    ...{ ask, clock, files, issuer, review, lease, gate, standing, watched, lines, telemetry, hono, problems },
     [Symbol.asyncDispose]: end,
   }
 }

@@ -51,19 +51,20 @@ type Noted = {
   readonly changes?: readonly (typeof listener)[]
   readonly findings?: readonly Finding[]
   readonly failed?: boolean
+  readonly held?: readonly string[]
 }
 /** What the leader's last pass left. */
 export function noted(
   api: ApiFixture,
   ingresses: readonly Ingress[],
-  { changes = [], findings = [], failed = false }: Noted = {},
+  { changes = [], findings = [], failed = false, held = [] }: Noted = {},
 ): void {
   const plan = { version: 1, unit: 'ingress/games/web', changes, findings } as const
   const failures = failed ? [{ change: record, failure: refused, attempts: 3, retryAt: api.clock.monotonic() + 30_000 }] : []
   api.standing.note('ingress/games/web', {
     view: { ingresses, ingressClasses: [ingressClass] } as never,
     composition: { plan } as unknown as Composition,
-    trouble: { failures, unread: new Map(failed ? [['dns', new Error('down')]] : []), held: [] },
+    trouble: { failures, unread: new Map(failed ? [['dns', new Error('down')]] : []), held },
     gauges: [],
   })
 }

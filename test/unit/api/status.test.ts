@@ -92,10 +92,15 @@ describe('/status/{namespace}/{kind}/{name} of a leader (simulated clock)', () =
   it('says why nothing happens: frozen, held, paused by the object or by its Namespace, leaving', async () => {
     await using api = await apiFixture()
     api.watched.ingresses.apply('ADDED', web)
-    noted(api, [web], { changes: [record] })
+    const braked = 'removals are stopped by the brake lost-1'
+    noted(api, [web], { changes: [record], held: [braked] })
+    expect(await statusOf(api)).toMatchObject({ frozen: null, held: [braked], paused: null })
+    // A freeze holds before the next pass says so.
+    const frozen = 'all writes are frozen: an outage'
     api.gate.freeze('an outage')
-    api.held.push('all writes are frozen: an outage')
-    expect(await statusOf(api)).toMatchObject({ frozen: 'all writes are frozen: an outage', held: api.held, paused: null })
+    expect(await statusOf(api)).toMatchObject({ frozen, held: [frozen, braked], troubles: [frozen, braked] })
+    noted(api, [web], { changes: [record], held: [frozen] })
+    expect(await statusOf(api)).toMatchObject({ held: [frozen] })
     api.watched.namespaces.apply('ADDED', namespaceOf('games', { 'fairlead.dev/paused': 'true' }))
     expect(await statusOf(api)).toMatchObject({ paused: 'Namespace' })
     const annotations = { 'fairlead.dev/paused': 'true' }
