@@ -1,3 +1,4 @@
+import { serveHttp } from '../api/serve-http.ts'
 import type { Config } from '../config.ts'
 import { connect } from '../connect.ts'
 import { fairlead } from '../main.ts'
@@ -15,10 +16,17 @@ export async function run(config: Config, options: { readonly kubeconfig?: strin
     policy: config.policy,
     identity: ports.identity,
   })
-  const { manager, recorder } = fairlead(config, settings, ports)
-  await manager.run(stop.signal)
-  await recorder.stop()
-  await connection.close()
+  try {
+    const { manager, recorder, meter, watched } = fairlead(config, settings, ports)
+    const { telemetry, standing } = meter
+    const parts = { telemetry, standing, manager, watched }
+    const http = await serveHttp({ ...ports, ...parts, config, api: ports.kubernetes, stopping: stop.signal })
+    // Whoever asks is answered until the work is done.
+    await manager.run(stop.signal).finally(() => http.stop())
+    await recorder.stop()
+  } finally {
+    await connection.close()
+  }
   ports.log.info('stopped')
   return 0
 }

@@ -1,20 +1,10 @@
 import { isForbidden } from '../cluster/errors.ts'
 import { INGRESS_CLASSES, INGRESSES, type Kubernetes } from '../cluster/kubernetes.ts'
-import { READY_ANNOTATION, STATUS_ANNOTATION } from '../shared/annotations.ts'
+import { READY_ANNOTATION } from '../shared/annotations.ts'
 import { CHAIN_ORDER } from '../shared/chain.ts'
 import { isOurClass } from '../shared/members.ts'
 import type { Ingress, IngressClass } from '../shared/objects.ts'
-
-type Told = {
-  /** `metadata.generation` that it is about. */
-  readonly generation: number
-  readonly phase: string
-  readonly steps: Readonly<Record<string, string>>
-  readonly detail?: string
-  readonly waitingFor?: readonly string[]
-  readonly findings?: readonly { readonly code: string; readonly severity: string; readonly message: string }[]
-  readonly troubles?: readonly string[]
-}
+import { type Told, toldOf } from '../shared/told.ts'
 
 /** Ingresses of our class with what Fairlead last said of them; of one `NAMESPACE/NAME` if given. Throws if that one is not there or not ours. */
 export async function readStatus(
@@ -92,14 +82,4 @@ function renderOne(ingress: Ingress, told: Told | null): string {
     lines.push(`  ${item.severity === 'info' ? 'note' : item.severity}  ${item.code}: ${item.message}`)
   for (const trouble of told.troubles ?? []) lines.push(`  trouble  ${trouble}`)
   return lines.join('\n')
-}
-
-function toldOf(ingress: Ingress): Told | null {
-  const text = ingress.metadata.annotations?.[STATUS_ANNOTATION]
-  if (text === undefined) return null
-  try {
-    return JSON.parse(text) as Told
-  } catch {
-    return null
-  }
 }

@@ -3,12 +3,17 @@ import type { ChangeFailed, FailureKind } from '../shared/failure.ts'
 import { canonicalJson } from '../shared/names.ts'
 import type { Clock } from './clock.ts'
 
-export type FailedChange = { readonly change: Change; readonly failure: ChangeFailed }
+export type FailedChange = {
+  readonly change: Change
+  readonly failure: ChangeFailed
+  /** How often it failed in a row. */
+  readonly attempts: number
+  /** On the monotonic clock. */
+  readonly retryAt: number
+}
 type Remembered = FailedChange & {
   readonly unit: string
   readonly text: string
-  readonly attempts: number
-  readonly retryAt: number
 }
 
 /** First and longest pause before the same change is tried again, in seconds; doubled with each failure. */

@@ -10,6 +10,7 @@ import { isUnknown } from '../shared/known.ts'
 import { isOurClass } from '../shared/members.ts'
 import { canonicalJson } from '../shared/names.ts'
 import type { ClusterView, Ingress } from '../shared/objects.ts'
+import { phaseOf } from '../shared/phase.ts'
 import { claimOf } from '../shared/tenancy-claims.ts'
 import type { Trouble } from './reconciler.ts'
 
@@ -46,7 +47,9 @@ export class Reporter {
         await this.#attempt(() => this.#writeStatus(ingress, hostnameOf(facts, ingress), signal))
       }
       const hosts = leaving ? [] : hostsInPlace(facts, ingress)
-      await this.#attempt(() => this.#annotate(ingress, chain, troublesOf(ingress, trouble), hosts, signal))
+      await this.#attempt(() =>
+        this.#annotate(ingress, chain, troublesOf(ingress, { ...trouble, unread: [...trouble.unread.keys()] }), hosts, signal),
+      )
     }
   }
 
@@ -133,11 +136,14 @@ export class Reporter {
 }
 
 /** What stands in the way, in words that stay the same while it does. AWS's own words, which may name roles and accounts, are in the log. */
-function troublesOf(ingress: Ingress, { failures, unread, held }: Trouble): readonly string[] {
+export function troublesOf(
+  ingress: Ingress,
+  { failures, unread, held }: Pick<Trouble, 'failures' | 'held'> & { readonly unread: readonly string[] },
+): readonly string[] {
   const own = failures.filter(({ change }) => sameObject(change.object, refOf(ingress)))
   return [
     ...own.map(({ change, failure }) => `${change.calls.join(', ')}: ${failure.code} (${failure.kind})`),
-    ...[...unread.keys()].map((controller) => `what ${controller} depends on cannot be read`),
+    ...unread.map((controller) => `what ${controller} depends on cannot be read`),
     ...held,
   ]
 }
@@ -147,15 +153,7 @@ export function statusOf(chain: Chain, troubles: readonly string[], generation: 
   const open = chain.steps.find((step) => step.state !== 'done')
   return {
     generation,
-    phase: chain.leaving
-      ? 'Removing'
-      : chain.ready
-        ? 'Served'
-        : chain.findings.some((item) => item.severity === 'blocking')
-          ? 'Blocked'
-          : chain.findings.some((item) => item.code === 'Paused')
-            ? 'Paused'
-            : 'InProgress',
+    phase: phaseOf(chain),
     steps: Object.fromEntries(chain.steps.map((step) => [step.controller, step.state])),
     ...(open === undefined ? {} : { detail: open.detail }),
     ...(open === undefined || open.waits.length === 0

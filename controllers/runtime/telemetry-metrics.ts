@@ -110,7 +110,7 @@ export const FAIRLEAD_METRICS = {
   fairlead_units: { type: 'gauge', help: 'Units that have been planned: load balancer groups with their hosts', labels: [] },
   fairlead_objects: {
     type: 'gauge',
-    help: 'Objects of ours by phase: Served, InProgress, Blocked or Removing',
+    help: 'Objects of ours by phase: Served, InProgress, Blocked, Paused or Removing',
     labels: ['phase'],
   },
   fairlead_plan_changes: { type: 'gauge', help: 'Changes that are planned and not made yet', labels: ['controller', 'action'] },

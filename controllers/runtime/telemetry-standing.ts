@@ -3,19 +3,23 @@ import { chainOf } from '../shared/chain.ts'
 import type { Composition } from '../shared/compose.ts'
 import { isOurClass } from '../shared/members.ts'
 import type { ClusterView, Ingress } from '../shared/objects.ts'
+import { phaseOf } from '../shared/phase.ts'
 import type { Plan } from '../shared/plan.ts'
 import type { Clock } from './clock.ts'
 import type { FailedChange } from './failures.ts'
 import type { Trouble } from './reconciler.ts'
-import { statusOf } from './reporter.ts'
 import type { Sample } from './telemetry.ts'
 
 /** Where a unit stood after its last pass. Times are milliseconds since the epoch. */
 export type Stood = {
   readonly at: number
   readonly plan: Plan
+  /** `metadata.generation` of each object that the plan is about, by uid: of another one it says nothing. */
+  readonly seen: ReadonlyMap<string, number>
   readonly failures: readonly FailedChange[]
   readonly unread: readonly string[]
+  /** Why changes could not be made then. */
+  readonly held: readonly string[]
   /** When a wait (`kind of`) or a failure (its change) was first seen, of those that still stand. */
   readonly since: ReadonlyMap<string, number>
   /** How many of its objects are in a phase. */
@@ -57,14 +61,16 @@ export class Standing {
     const phases = new Map<string, number>()
     for (const ingress of view.ingresses) {
       if (!concerns(ingress, view)) continue
-      const { phase } = statusOf(chainOf(plan, refOf(ingress), isLeaving(ingress, view)), [], 0) as { phase: string }
+      const phase = phaseOf(chainOf(plan, refOf(ingress), isLeaving(ingress, view)))
       phases.set(phase, (phases.get(phase) ?? 0) + 1)
     }
     this.#units.set(unit, {
       at: now,
       plan,
+      seen: new Map(view.ingresses.map(({ metadata }) => [metadata.uid, metadata.generation ?? 0])),
       failures: trouble.failures,
       unread: [...trouble.unread.keys()],
+      held: trouble.held,
       since: new Map(standing.map((key) => [key, before?.get(key) ?? now])),
       phases,
       gauges,

@@ -35,7 +35,10 @@ describe('every command of the pages on real servers (real clock)', () => {
   const asked = new Set<string>()
 
   beforeAll(async () => {
-    stage = await startStage({ config: { safety: { brakeLeast: 1 }, sweepSeconds: 5, waits: { firstHealthySeconds: 20 } } })
+    stage = await startStage({
+      release: true,
+      config: { safety: { brakeLeast: 1 }, sweepSeconds: 5, waits: { firstHealthySeconds: 20 } },
+    })
     terminal = await docTerminal(stage)
     for (const definition of monitoringDefinitions)
       await kubeApply(stage.environment.apiServer, 'customresourcedefinitions', definition)

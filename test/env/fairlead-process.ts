@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, openSync, statSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { until } from './until.ts'
 import { userEnvironment } from './user-environment.ts'
@@ -19,6 +20,8 @@ export type FairleadProcessOptions = {
 export class FairleadProcess {
   readonly #options: FairleadProcessOptions
   #child: ChildProcess | null = null
+  /** Where the log of this life begins. */
+  #loggedBefore = 0
 
   constructor(options: FairleadProcessOptions) {
     this.#options = options
@@ -38,9 +41,21 @@ export class FairleadProcess {
     return this.#child !== null
   }
 
+  /** The log of the life that runs now, or ran last. */
+  async log(): Promise<string> {
+    return (await readFile(this.#options.logFile)).subarray(this.#loggedBefore).toString()
+  }
+
+  /** Where it answers over HTTP, as its log tells once it does. */
+  async http(): Promise<string> {
+    const told = async () => /"address":"([^"]+)","msg":"listening"/.exec(await this.log())?.[1]
+    return `http://${await until('Fairlead listens', told, { seconds: 60 })}`
+  }
+
   start(): void {
     if (this.#child !== null) return
     const log = openSync(this.#options.logFile, 'a')
+    this.#loggedBefore = statSync(this.#options.logFile).size
     const env = { ...process.env, ...this.#options.env }
     const { entry = join(root, 'controllers/cli/main.ts'), args } = this.#options
     const child = spawn(process.execPath, [entry, ...args], {

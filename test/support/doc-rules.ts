@@ -70,6 +70,13 @@ export const DOC_RULES: readonly DocRule[] = [
   { match: /fairlead -- brake acknowledge lost-1a2b3c4d$/, before: 'braked' },
   { match: /fairlead -- brake$/, tells: /on/ },
   { match: /^kubectl diff -k /, exits: [0, 1] },
+  {
+    match: /^kubectl .* port-forward /,
+    not: 'the pods of the stage are KWOK’s, and no kubelet forwards a port of them; http.test.ts asks the Fairlead of the stage itself',
+  },
+  { match: /^TOKEN=\$\(kubectl .* create token /, before: 'served', tells: /^ey/ },
+  { match: /^curl /, not: 'http.test.ts asks the same of the Fairlead of the stage, with tokens of all three kinds' },
+  { match: /^openssl rand /, tells: /^[0-9a-f]{64}/ },
   { match: /fairlead -- release --all$/, before: 'stopped', exits: [2], tells: /Nothing was done/, last: true },
   { match: /fairlead -- release --all --yes$/, before: 'stopped', tells: /serves as before|nothing here is ours/, last: true },
   { match: /fairlead -- release --all --delete --yes$/, before: 'stopped', tells: /is removed|nothing here is ours/, last: true },

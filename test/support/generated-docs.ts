@@ -11,6 +11,7 @@ import { NAMESPACE_TABLE } from '../../controllers/shared/namespace-annotations.
 import { SAFETY_EVENTS } from '../../controllers/shared/safety-events.ts'
 import { TENANCY_EVENTS } from '../../controllers/shared/tenancy-events.ts'
 import { configurationPage } from './generated-configuration.ts'
+import { metricsPage } from './generated-metrics.ts'
 import { generatedNotice, markdownTable } from './markdown.ts'
 
 /** The pages of docs/ that are made from the tables the product itself reads. */
@@ -19,6 +20,7 @@ export function generatedDocs(): Readonly<Record<string, string>> {
     'docs/annotations.md': annotationsPage(),
     'docs/findings.md': findingsPage(),
     'docs/configuration.md': configurationPage(),
+    'docs/metrics.md': metricsPage(),
   }
 }
 

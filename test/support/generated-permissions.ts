@@ -9,6 +9,7 @@ const ON: Readonly<Record<AwsPermission['on'], string>> = {
 
 const NAMES: Readonly<Record<string, string>> = {
   runtime: 'what every controller needs',
+  api: 'HTTP',
   certificates: 'certificates',
   loadbalancers: 'load balancers',
   dns: 'DNS',
@@ -37,6 +38,8 @@ ${awsTable(all)}
 ${vaultTable(all)}`
 }
 
+const onOf = ({ on, within }: AwsPermission): string =>
+  within === undefined ? ON[on] : `${ON[on]}, within ${codes(within)} alone`
 const name = (one: Permissions): string => NAMES[one.name] ?? one.name
 const codes = (items: readonly string[]): string => items.map((item) => `\`${item}\``).join(', ')
 
@@ -48,7 +51,7 @@ function kubernetesTable(all: readonly Permissions[]): string {
 }
 
 function awsTable(all: readonly Permissions[]): string {
-  const rows = all.flatMap((one) => one.aws.map((rule) => [name(one), codes([...rule.actions].sort()), ON[rule.on], rule.why]))
+  const rows = all.flatMap((one) => one.aws.map((rule) => [name(one), codes([...rule.actions].sort()), onOf(rule), rule.why]))
   return markdownTable(['for', 'actions', 'on', 'why'], rows)
 }
 

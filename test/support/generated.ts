@@ -1,4 +1,5 @@
 import { stringify } from 'yaml'
+import { apiPermissions } from '../../controllers/api/permissions.ts'
 import { certificatesPermissions } from '../../controllers/certificates/permissions.ts'
 import { dnsPermissions } from '../../controllers/dns/permissions.ts'
 import { loadBalancersPermissions } from '../../controllers/loadbalancers/permissions.ts'
@@ -11,6 +12,7 @@ import { permissionsPage } from './generated-permissions.ts'
 
 const ALL: readonly Permissions[] = [
   runtimePermissions,
+  apiPermissions,
   certificatesPermissions,
   loadBalancersPermissions,
   dnsPermissions,

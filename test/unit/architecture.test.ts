@@ -33,11 +33,15 @@ const CLIENT_LIBRARIES: Readonly<Record<string, string>> = {
   '@aws-sdk/': 'aws',
   '@smithy/': 'aws',
   'node-vault': 'vault',
+  '@hono/': 'api',
+  hono: 'api',
+  jose: 'api',
 }
 
 const featureOf = (path: string) => FEATURES.find((name) => path.startsWith(`controllers/${name}/`))
 const baseOf = (path: string) => path.split('/').at(-1)!.replace(/\.ts$/, '')
 const isShared = (path: string) => path.startsWith('controllers/shared/')
+const isApi = (path: string) => path.startsWith('controllers/api/')
 const isPure = (path: string) => isShared(path) || (featureOf(path) !== undefined && !EFFECT_FILES.test(baseOf(path)))
 
 /** The rule an import breaks, or null. Types may be imported from anywhere but another controller. */
@@ -54,9 +58,12 @@ function brokenRule(edge: Edge): string | null {
     return `only controllers/${CLIENT_LIBRARIES[library]} may import ${library}`
   if (feature !== undefined && featureOf(to) !== undefined && featureOf(to) !== feature)
     return 'controllers never import each other: they meet in facts'
+  if (isApi(from) && (featureOf(to) !== undefined || /^controllers\/(aws|vault)\//.test(to)))
+    return 'the API answers from what the runtime knows: no controller, AWS or Vault'
   if (from.startsWith('ipam/') && to.startsWith('controllers/')) return 'ipam imports nothing of controllers'
   if (from.startsWith('controllers/') && to.startsWith('test/')) return 'the product does not import its tests'
   if (edge.typeOnly) return null
+  if (isApi(from) && /^controllers\/(main|connect|config|metrics|cli)\b/.test(to)) return 'the API is put together from outside'
   if (isShared(from) && to.startsWith('controllers/') && !isShared(to)) return 'shared imports only shared'
   if (isPure(from) && LAYERS.some((layer) => to.startsWith(`controllers/${layer}/`))) return 'a pure file imports no effect'
   if (isPure(from) && !isShared(from) && featureOf(to) !== undefined && EFFECT_FILES.test(baseOf(to)))
@@ -92,6 +99,10 @@ describe('architecture (no clock)', () => {
     expect(brokenRule({ from: 'controllers/dns/apply.ts', to: '@aws-sdk/client-route-53', typeOnly: false })).toMatch(
       /only controllers\/aws/,
     )
+    for (const to of ['controllers/dns/plan.ts', 'controllers/aws/clients.ts', 'controllers/vault/client.ts'])
+      expect(brokenRule({ from: 'controllers/api/status.ts', to, typeOnly: true })).toMatch(/no controller, AWS or Vault/)
+    expect(brokenRule({ from: 'controllers/api/app.ts', to: 'controllers/main.ts', typeOnly: false })).toMatch(/from outside/)
+    expect(brokenRule({ from: 'controllers/runtime/health.ts', to: 'hono', typeOnly: false })).toMatch(/only controllers\/api/)
     expect(edgesOf('controllers/dns/a.ts', "import type { X } from '../shared/b.ts'\n")).toEqual([
       { from: 'controllers/dns/a.ts', to: 'controllers/shared/b.ts', typeOnly: true },
     ])

@@ -25,6 +25,7 @@ const OTHERS: Readonly<Record<string, readonly [count: number, what: string]>> =
   'CONTRIBUTING.md': [1, 'the folders of the repository'],
   'docs/plan.md': [1, 'the form of a plan; cli.test.ts holds plans to it'],
   'docs/guides/architecture.md': [9, 'drawings'],
+  'docs/guides/http.md': [1, 'an answer; api/docs.test.ts holds its codes'],
   'docs/guides/security.md': [1, 'a drawing'],
 }
 

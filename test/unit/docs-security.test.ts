@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { apiPermissions } from '../../controllers/api/permissions.ts'
 import { certificatesPermissions } from '../../controllers/certificates/permissions.ts'
 import { dnsPermissions } from '../../controllers/dns/permissions.ts'
 import { loadBalancersPermissions } from '../../controllers/loadbalancers/permissions.ts'
@@ -15,7 +16,7 @@ const rowsIn = (text: string) =>
     .slice(2)
     .map((line) => line.slice(2, -2).split(' | '))
 
-const ALL = [runtimePermissions, certificatesPermissions, loadBalancersPermissions, dnsPermissions]
+const ALL = [runtimePermissions, apiPermissions, certificatesPermissions, loadBalancersPermissions, dnsPermissions]
 const kubernetes = ALL.flatMap((one) => one.kubernetes)
 /** What a rule of this scope is about, as the page writes it. */
 const resources = (scope: 'cluster' | 'own') => [
