@@ -1,6 +1,6 @@
 import type { Clock } from '../runtime/clock.ts'
 import { noteOf, troublesOf } from '../runtime/reporter.ts'
-import { scrubText } from '../runtime/scrub.ts'
+import { scrubText } from '../shared/scrub.ts'
 import { isLeaving, type Stood } from '../runtime/telemetry-standing.ts'
 import { refOf } from '../shared/annotations.ts'
 import { chainOf } from '../shared/chain.ts'

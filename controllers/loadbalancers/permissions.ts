@@ -27,6 +27,18 @@ export const loadBalancersPermissions: Permissions = {
       actions: ec2('DescribeSubnets', 'DescribeRouteTables', 'DescribeSecurityGroups'),
       why: 'to find subnets for a new load balancer, and our security groups',
     },
+    // https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-api-permissions.html
+    {
+      on: 'any',
+      actions: ec2(
+        'DescribeAccountAttributes',
+        'DescribeAddresses',
+        'DescribeInstances',
+        'DescribeInternetGateways',
+        'DescribeVpcs',
+      ),
+      why: 'never called: ELB asks these in the name of whoever makes a load balancer or target group, or registers targets',
+    },
     { on: 'any', actions: ['tag:GetResources'], why: 'to find what is ours of units whose objects are gone' },
     // As in https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonEKSLoadBalancingPolicy.html
     {

@@ -17,6 +17,18 @@ PREFIXES = {"elbv2": "elasticloadbalancing", "resourcegroupstaggingapi": "tag"}
 # Nobody needs a permission for these.
 FREE = frozenset({("sts", "GetCallerIdentity")})
 CREATES = frozenset({"CreateLoadBalancer", "CreateTargetGroup", "CreateListener", "CreateRule"})
+# What ELBv2 asks EC2 in the name of whoever calls.
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-api-permissions.html
+NETWORK = ("DescribeInternetGateways", "DescribeVpcs")
+DEPENDENT = {
+    "CreateLoadBalancer": (
+        "DescribeAccountAttributes", "DescribeAddresses", "DescribeSecurityGroups", "DescribeSubnets", *NETWORK,
+    ),
+    "CreateTargetGroup": NETWORK,
+    "RegisterTargets": ("DescribeInstances", "DescribeSubnets", *NETWORK),
+    "SetIpAddressType": ("DescribeSubnets",),
+    "SetSubnets": ("DescribeSubnets",),
+}  # fmt: skip
 # The one write of ELBv2 whose row in the Service Authorization Reference names no tag key.
 TAGLESS = frozenset({"SetRulePriorities"})
 
@@ -64,6 +76,8 @@ def _request(tags: Tags) -> Keys:
 def _elbv2(call: Call) -> Iterator[Ask]:
     params, operation = call.params, call.operation
     given = _given(params.get("Tags"))
+    for name in DEPENDENT.get(operation, ()):
+        yield Ask(f"ec2:{name}")
     if operation.startswith("Describe") or operation in TAGLESS:
         yield Ask(_action(call))
     elif operation in CREATES:

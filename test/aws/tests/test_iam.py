@@ -120,8 +120,22 @@ def test_a_user_may_do_what_the_policies_of_its_key_allow__IAM_IMPLICIT_DENY(aws
         aws.client("elbv2").describe_load_balancers()
 
 
+def test_a_load_balancer_and_targets_need_reads_of_ec2__IAM_ELB_ASKS_EC2(aws, net, refused):
+    elb = "elasticloadbalancing:"
+    acting = Acting(aws, "x", policy({"Action": [f"{elb}CreateLoadBalancer", f"{elb}CreateTargetGroup"]}))
+    with refused("AccessDenied", "ec2:DescribeAccountAttributes"):
+        acting.elb.create_load_balancer(Name="web", Subnets=net.public[:2])
+    wanted = {"Name": "web", "Protocol": "HTTP", "Port": 80, "VpcId": net.vpc, "TargetType": "ip"}
+    with refused("AccessDenied", "ec2:DescribeInternetGateways"):
+        acting.elb.create_target_group(**wanted)
+    made = aws.client("elbv2").create_target_group(**wanted)["TargetGroups"][0]["TargetGroupArn"]
+    acting = Acting(aws, "y", policy({"Action": [f"{elb}RegisterTargets", "ec2:DescribeSubnets"]}))
+    with refused("AccessDenied", "ec2:DescribeInstances"):
+        acting.elb.register_targets(TargetGroupArn=made, Targets=[{"Id": "10.0.0.9", "Port": 80}])
+
+
 def test_making_something_with_tags_asks_for_AddTags__IAM_ELB_TAG_ON_CREATE(aws, net, refused):
-    create = {"Action": "elasticloadbalancing:CreateLoadBalancer"}
+    create = {"Action": ["elasticloadbalancing:CreateLoadBalancer", "ec2:Describe*"]}
     acting = Acting(aws, "x", policy(create))
     wanted = {"Name": "web", "Subnets": net.public[:2]}
     with refused("AccessDenied", "elasticloadbalancing:AddTags"):

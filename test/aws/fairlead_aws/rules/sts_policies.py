@@ -12,6 +12,7 @@ from .sts import sessions
 LOGIC = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html"
 REFERENCE = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancingv2.html"
 ELB_CREATE = "https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/tagging-resources-during-creation.html"
+ELB_EC2 = "https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-api-permissions.html"
 EC2_CREATE = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html"
 
 # What a service calls a call that is not allowed.
@@ -33,6 +34,7 @@ DENIED = {
     says="aws:ResourceTag has the tags of the resource, aws:RequestTag those of the request; SetRulePriorities knows neither.",
 )
 @rule("IAM-ELB-TAG-ON-CREATE", doc=ELB_CREATE, says="Making something with tags needs AddTags, told by CreateAction.")
+@rule("IAM-ELB-ASKS-EC2", doc=ELB_EC2, says="Load balancers, target groups and targets need reads of EC2 that ELB makes for the caller.")
 @rule("IAM-EC2-TAG-ON-CREATE", doc=EC2_CREATE, says="Making a security group with tags needs CreateTags, told by CreateAction.")
 def authorize(context: Context, call: Call) -> None:
     session = sessions.get(call.access_key)
