@@ -68,10 +68,17 @@ async function forgetRecords(
 ): Promise<void> {
   const route53 = aws.route53({ account: settings.account, region: 'us-east-1', controller: 'dns' })
   for (let from = 0; from < records.length; from += RECORDS_PER_CALL) {
-    const Changes = records.slice(from, from + RECORDS_PER_CALL).map((item) => {
-      const { HostedZoneId: _, ...set } = item.before as Shape
-      return { Action: 'DELETE' as const, ResourceRecordSet: set as never }
-    })
+    const some = records.slice(from, from + RECORDS_PER_CALL)
+    const Changes = [
+      ...some.flatMap((item) => element('DELETE', item.before)),
+      ...some.flatMap((item) => element('CREATE', item.after)),
+    ]
     await route53.changeResourceRecordSets({ HostedZoneId: zoneId, ChangeBatch: { Changes } }, { signal, priority: 'change' })
   }
+}
+
+function element(Action: 'DELETE' | 'CREATE', shape: Shape | null) {
+  if (shape === null) return []
+  const { HostedZoneId: _, ...set } = shape
+  return [{ Action, ResourceRecordSet: set as never }]
 }

@@ -43,7 +43,10 @@ export function recordsAt(records: readonly RecordSet[], name: string): readonly
   return index.get(name) ?? []
 }
 
-/** The registry entries that speak of a record, with what they say. */
+/**
+ * The registry entries that speak of a record, with what they say. As in external-dns the first value of a set makes it one; if
+ * others name owners, too, the set is theirs as well.
+ */
 export function registryOf(
   records: readonly RecordSet[],
   host: string,
@@ -51,8 +54,11 @@ export function registryOf(
 ): readonly { readonly set: RecordSet; readonly ownership: Ownership }[] {
   return registryNames(host, type).flatMap((name) =>
     recordsAt(records, name).flatMap((set) => {
-      const ownership = ownershipOf(set)
-      return ownership === null ? [] : [{ set, ownership }]
+      if (ownershipOf(set) === null) return []
+      return set.values.flatMap((value) => {
+        const ownership = parseRegistryValue(value)
+        return ownership === null ? [] : [{ set, ownership }]
+      })
     }),
   )
 }
@@ -111,6 +117,6 @@ export function ownedRecord(records: readonly RecordSet[], host: string, type: R
     type,
     resource: entries[0]?.ownership.resource ?? null,
     record: sets[0] ?? null,
-    registry: entries.map((entry) => entry.set),
+    registry: [...new Set(entries.map((entry) => entry.set))],
   }
 }
