@@ -22,10 +22,12 @@ export function buildDns(context: PlanContext, intent: DnsIntent, observed: DnsO
   const changes = placements.flatMap((placement) =>
     placement.kind === 'placed' ? placement.types.flatMap((type) => recordChange(context, observed, up, placement, type)) : [],
   )
+  const pointing = (types: readonly RecordType[]) =>
+    pointingFacts(context, intent, observed, [...changes, ...leaving], up.loadbalancers.answering ?? [], types)
   return {
     changes,
     findings: placements.flatMap((placement) => (placement.kind === 'blocked' ? [placement.finding] : [])),
-    facts: { pointing: pointingFacts(context, intent, observed, [...changes, ...leaving], up.loadbalancers.answering ?? []) },
+    facts: { pointing: pointing(['A', 'AAAA']), pointingIpv6: pointing(['AAAA']) },
   }
 }
 
@@ -80,7 +82,7 @@ function recordChange(
       before,
       after,
       reason: recordReason({ host: fact.host, object: fact.object, existing, after, registry }),
-      needs: [...fact.publishable.needs, ...covered.needs],
+      needs: [...fact.publishable.needs, ...covered.needs, ...(type === 'AAAA' ? (fact.ipv6Needs ?? []) : [])],
       waits: [...fact.publishable.waits, ...covered.waits],
       calls: ['ChangeResourceRecordSets'],
       batch: zone === null ? null : batchOf(observed, zone.id, fact.host),

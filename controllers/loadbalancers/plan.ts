@@ -13,7 +13,7 @@ import { planGroups } from './plan-groups.ts'
 import { isSpare, planListeners } from './plan-listeners.ts'
 import { planRules } from './plan-rules.ts'
 import { planTags } from './plan-tags.ts'
-import { heldFacts, objectOf, servingFacts } from './serving.ts'
+import { addressesOf, heldFacts, objectOf, servingFacts } from './serving.ts'
 import type { LoadBalancerIntent } from './wish.ts'
 
 type Arguments = readonly [PlanContext, LoadBalancerIntent, LoadBalancersObserved, LoadBalancersUp]
@@ -51,7 +51,8 @@ function buildAnew(
   const rules = planRules(context, intent, model, observed, earlier)
   const changes = [...earlier, ...rules, ...planTags(context, intent, model)]
   const { facts, findings: late } = servingFacts(context, intent, model, changes)
-  const serving = [...facts, ...heldFacts(observed, isHeld, facts, up.certificates)]
+  const addresses = { [model.name]: addressesOf(intent, model, changes) }
+  const serving = [...facts, ...heldFacts(observed, isHeld, facts, up.certificates, addresses)]
   findings.push(...groups.findings, ...late)
   const uses = certificateUses(modelled, observed, up, true)
   return { changes, findings, facts: { serving, uses, answering: answeringFacts(observed) } }

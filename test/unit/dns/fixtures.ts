@@ -130,5 +130,6 @@ export function plan(context: PlanContext, observed: DnsObserved, up: DnsUp) {
   const built = dnsPlanner.build(context, intent, observed, up)
   const changes = inOrderOfNeeds([...built.changes, ...dnsPlanner.retire(context, intent, observed, up, {})])
   const found = [...findings, ...built.findings]
-  return { changes, findings: found, codes: found.map((item) => item.code), pointing: built.facts.pointing }
+  const { pointing, pointingIpv6 } = built.facts
+  return { changes, findings: found, codes: found.map((item) => item.code), pointing, pointingIpv6 }
 }

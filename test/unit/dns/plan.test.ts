@@ -37,6 +37,11 @@ describe('records for what is served (no clock)', () => {
     expect(unknownsIn(changes[0]?.after)).toEqual(['world', 'lb'])
   })
 
+  it('of IPv6 addresses wait for those, and no other does', () => {
+    const up = upOf([serving(HOST, { ipAddressType: 'dualstack', ipv6Needs: ['addresses'] })])
+    expect(plan(contextOf([web]), inPublic(), up).changes.map((item) => item.needs)).toEqual([[], ['addresses']])
+  })
+
   it('wait for a certificate that is on the listener, but does not cover the host yet', () => {
     const until = { needs: ['import'], waits: [] }
     const certificate = {
