@@ -10,6 +10,8 @@ import { testSettings } from './settings.ts'
 export type Site = {
   readonly name: string
   readonly hosts: readonly string[]
+  /** Hosts that are in `spec.tls`, too, or alone. */
+  readonly tls?: readonly string[]
   readonly scheme: 'internal' | 'internet-facing'
   readonly ipAddressType: 'ipv4' | 'dualstack'
   readonly certificate: 'vault' | 'none'
@@ -217,7 +219,11 @@ function ingressOf(item: Site, age: number, owned: readonly string[]): Ingress {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'Ingress',
     metadata: meta(item.name, age + 1, { annotations, ...finalizers, ...deletion }),
-    spec: { ingressClassName: 'fairlead', rules: item.hosts.map((host) => ({ host, http: { paths } })) },
+    spec: {
+      ingressClassName: 'fairlead',
+      rules: item.hosts.map((host) => ({ host, http: { paths } })),
+      ...(item.tls === undefined ? {} : { tls: [{ hosts: item.tls }] }),
+    },
   }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { elementsOf, groupsOf } from '../../../controllers/dns/batch.ts'
+import { DnsCache } from '../../../controllers/dns/cache.ts'
 import type { Claim } from '../../../controllers/dns/observed.ts'
 import { nothingObserved } from '../../../controllers/dns/observed.ts'
 import { dnsPlanner } from '../../../controllers/dns/planner.ts'
@@ -215,6 +216,8 @@ describe('what goes (no clock)', () => {
   it.each([
     ['its object is leaving', [leaving], deletes],
     ['its object dropped the host', [ingress('web', ['new.example.com'])], deletes],
+    ['its object names the host in tls alone', [ingress('web', ['new.example.com'], { tls: [HOST] })], deletes],
+    ['its object has no path for the host', [{ ...web, spec: { ...web.spec, rules: [{ host: HOST }] } }], deletes],
     ['there is no such object any more', [], deletes],
     ['its object still wants it, though nothing serves it', [web], []],
   ])('a record of ours when %s', (_what, ingresses, expected) => {
@@ -278,6 +281,17 @@ describe('what goes (no clock)', () => {
     const left = ingress('web', [HOST], { annotations: { 'external-dns.alpha.kubernetes.io/controller': 'other' } })
     const { changes, codes } = plan(contextOf([left]), inPublic(...both()), upOf([serving(HOST, { dnsName: 'elsewhere' })]))
     expect([changes, codes]).toEqual([[], ['RecordsLeftToOthers']])
+  })
+})
+
+describe('what an object claims (no clock)', () => {
+  it('is the hosts that it has paths for: one in tls alone is free for others', () => {
+    const older = ingress('old', ['old.example.com'], { tls: [HOST, 'old.example.com'], created: '2025-01-01T00:00:00Z' })
+    const cache = new DnsCache({ now: NOW, ingresses: () => [older, web] })
+    const { claims } = cache.observed(contextOf([web]))
+    expect(claims.map(({ hosts }) => hosts)).toEqual([['old.example.com'], [HOST]])
+    const others = claims.filter((claim) => claim.unit !== 'ingress/games/web')
+    expect(plan(contextOf([web]), { ...inPublic(), claims: others }, upOf([serving(HOST)])).codes).toEqual([])
   })
 })
 
