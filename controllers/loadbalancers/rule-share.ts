@@ -1,5 +1,6 @@
 import { TAG_SLOT } from '../shared/names.ts'
 import type { ObservedRule } from './observed.ts'
+import { overlap } from './path-overlap.ts'
 import type { RuleWish } from './wish.ts'
 
 /** A rule as it is to be, with the one that is there for it, if any. */
@@ -112,24 +113,4 @@ function isBeside(a: RuleWish, b: RuleWish): boolean {
 /** Whether a line may stand before those given. */
 function isFree(between: readonly RuleWish[], line: RuleWish): boolean {
   return !between.some((other) => other.group !== line.group && isBeside(other, line) && overlap(other.paths, line.paths))
-}
-
-/** Whether one request could match both; when in doubt, yes. */
-function overlap(a: readonly string[], b: readonly string[]): boolean {
-  if (a.length === 0 || b.length === 0) return true
-  return a.some((one) => b.some((other) => mayMeet(one, other)))
-}
-
-function mayMeet(a: string, b: string): boolean {
-  const [stemA, stemB] = [stemOf(a), stemOf(b)]
-  if (stemA === a && stemB === b) return a === b
-  if (stemA === a) return a.startsWith(stemB)
-  if (stemB === b) return b.startsWith(stemA)
-  return stemA.startsWith(stemB) || stemB.startsWith(stemA)
-}
-
-/** What stands before the first wildcard. */
-function stemOf(value: string): string {
-  const wild = value.search(/[*?]/)
-  return wild < 0 ? value : value.slice(0, wild)
 }
