@@ -13,7 +13,7 @@ const CONTROLLER = 'controller'
 const ZONE_ID = /^Z[0-9A-Z]{1,31}$/
 
 export type DnsWish = {
-  /** Canonical names of the hosts it has paths for, each once. */
+  /** Canonical names of the hosts it can be served for, each once. */
   readonly hosts: readonly string[]
   /** The zone it pins its hosts to. */
   readonly zone: string | null
@@ -23,9 +23,13 @@ export type DnsWish = {
 /** By `namespace/name`, every member, and those that leave, which want no hosts any more. */
 export type DnsIntent = { readonly wishes: Readonly<Record<string, DnsWish>>; readonly formerHosts: readonly string[] }
 
-/** Hosts that can be served: those with a path. One that is in `tls` alone is in a certificate and gets no record. */
+/**
+ * Hosts that can be served: those with a path, or with none and a default backend. One that is in `tls` alone is in a certificate
+ * and gets no record.
+ */
 export function hostsOf(ingress: Ingress): readonly string[] {
-  const served = (ingress.spec.rules ?? []).filter((rule) => (rule.http?.paths ?? []).length > 0)
+  const { rules = [], defaultBackend } = ingress.spec
+  const served = rules.filter(({ http }) => (http === undefined ? defaultBackend !== undefined : http.paths.length > 0))
   const hosts = served.map(({ host = '' }) => (host === '' ? null : canonicalHost(host)))
   return [...new Set(hosts.filter((host) => host !== null))]
 }

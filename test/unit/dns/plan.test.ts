@@ -218,6 +218,16 @@ describe('what goes (no clock)', () => {
     ['its object dropped the host', [ingress('web', ['new.example.com'])], deletes],
     ['its object names the host in tls alone', [ingress('web', ['new.example.com'], { tls: [HOST] })], deletes],
     ['its object has no path for the host', [{ ...web, spec: { ...web.spec, rules: [{ host: HOST }] } }], deletes],
+    [
+      'its object sends the host to its default backend',
+      [
+        {
+          ...web,
+          spec: { ...web.spec, rules: [{ host: HOST }], defaultBackend: { service: { name: 'web', port: { number: 80 } } } },
+        },
+      ],
+      [],
+    ],
     ['there is no such object any more', [], deletes],
     ['its object still wants it, though nothing serves it', [web], []],
   ])('a record of ours when %s', (_what, ingresses, expected) => {
