@@ -106,6 +106,11 @@ export const loadBalancersEvents: FindingTable = {
     means: 'The rule has more values than a rule may have.',
     todo: 'Use fewer values.',
   },
+  TooManyConditionWildcards: {
+    severity: 'blocking',
+    means: 'The host and path of the rule have more wildcards, `*` and `?`, than a rule may have.',
+    todo: 'Use fewer wildcards.',
+  },
   TooManyTargets: {
     severity: 'warning',
     means: 'There are more targets than a target group may have. The first are registered.',
