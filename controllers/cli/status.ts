@@ -4,6 +4,7 @@ import { READY_ANNOTATION, STATUS_ANNOTATION } from '../shared/annotations.ts'
 import { CHAIN_ORDER } from '../shared/chain.ts'
 import { isOurClass } from '../shared/members.ts'
 import type { Ingress, IngressClass } from '../shared/objects.ts'
+import { NoSuchIngress } from './no-such-ingress.ts'
 
 type Told = {
   /** `metadata.generation` that it is about. */
@@ -28,7 +29,7 @@ export async function readStatus(
     // Not `get`, which Fairlead itself does not have.
     const found = await api.list(INGRESSES, { namespace, fieldSelector: `metadata.name=${name}` }, signal)
     const ingress = found.items[0] as Ingress | undefined
-    if (ingress === undefined) throw new Error(`there is no Ingress ${namespace}/${name}`)
+    if (ingress === undefined) throw new NoSuchIngress(namespace, name)
     if (classes !== null && !isOurClass(ingress, classes))
       throw new Error(`Ingress ${only} is of class ${ingress.spec.ingressClassName ?? '(none)'}, which Fairlead does not serve`)
     return [{ ingress, told: toldOf(ingress) }]
