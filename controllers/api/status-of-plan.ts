@@ -1,12 +1,12 @@
 import type { Clock } from '../runtime/clock.ts'
 import { noteOf, troublesOf } from '../runtime/reporter.ts'
-import { scrubText } from '../shared/scrub.ts'
 import { isLeaving, type Stood } from '../runtime/telemetry-standing.ts'
 import { refOf } from '../shared/annotations.ts'
 import { chainOf } from '../shared/chain.ts'
 import { sameObject } from '../shared/change.ts'
 import type { ClusterView, Ingress } from '../shared/objects.ts'
 import { phaseOf } from '../shared/phase.ts'
+import { scrubText } from '../shared/scrub.ts'
 import type { Known } from './status.ts'
 
 const LONGEST_MESSAGE = 600

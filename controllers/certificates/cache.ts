@@ -16,6 +16,8 @@ export class CertificatesCache {
   readonly #removed = new Set<string>()
   readonly #staleSecrets = new Set<string>()
   readonly #acm = new Map<string, AcmCertificate>()
+  /** ARNs that are in ACM no more, and never again; the tag index goes on telling of them for a while. */
+  readonly #gone = new Set<string>()
   /** ARNs that the tag index told of and that nobody looked at yet, with their slots. */
   readonly #listed = new Map<string, string>()
 
@@ -23,8 +25,19 @@ export class CertificatesCache {
     const unit = unitKey(context.unit)
     const stored = this.secrets(context).flatMap((secret) => storedFrom(secret) ?? [])
     const arns = new Set(stored.map((item) => item.arn))
+    this.#forgetGone(unit, arns)
     const acm = [...this.#acm.values()].filter((item) => slotUnit(item.slot) === unit || arns.has(item.arn))
     return { ...nothingObserved, stored, acm }
+  }
+
+  /** What is gone matters only to a Secret that names it. */
+  #forgetGone(unit: string, named: ReadonlySet<string | null>): void {
+    for (const { arn, slot, serial } of this.#acm.values()) {
+      if (serial !== null || named.has(arn) || (slot !== '' && slotUnit(slot) !== unit)) continue
+      this.#acm.delete(arn)
+      this.#gone.add(arn)
+      if (this.#gone.size > REMEMBERED) this.#gone.delete(this.#gone.values().next().value ?? '')
+    }
   }
 
   secrets(context: PlanContext): readonly Secret[] {
@@ -94,7 +107,7 @@ export class CertificatesCache {
   }
 
   list(arn: string, slot: string): void {
-    if (!this.#acm.has(arn)) this.#listed.set(arn, slot)
+    if (!this.#acm.has(arn) && !this.#gone.has(arn)) this.#listed.set(arn, slot)
   }
 
   /** What is to be looked at for a unit: everything it has, or only what nobody looked at yet. */
@@ -115,9 +128,9 @@ export class CertificatesCache {
       if (slotUnit(secret.metadata.annotations?.[TAG_SLOT] ?? '') === unit) this.#written.delete(name)
   }
 
-  /** Another process may have written since: what it did is in ACM and in the watch, and nowhere here. */
+  /** Another process may have written since: what it did is in ACM and in the watch, and nowhere here. What is gone stays gone. */
   reset(): void {
-    for (const arn of [...this.#acm.keys()]) this.dropAcm(arn)
+    for (const { arn, serial } of [...this.#acm.values()]) if (serial !== null) this.dropAcm(arn)
     this.#written.clear()
   }
 }

@@ -90,7 +90,8 @@ function isAddress({ type }: RecordSet): boolean {
 }
 
 function owned(record: RecordSet, records: readonly RecordSet[], owner: string): HostRecord {
-  const [entry] = registryOf(records, record.name, record.type === 'AAAA' ? 'AAAA' : 'A')
+  const entries = registryOf(records, record.name, record.type === 'AAAA' ? 'AAAA' : 'A')
+  const entry = entries.find(({ ownership }) => ownership.owner !== owner) ?? entries[0]
   if (entry === undefined) return { ...record, owner: 'none', ownerName: null, object: null }
   const { ownership } = entry
   const whose = ownership.owner === owner ? 'fairlead' : 'other'

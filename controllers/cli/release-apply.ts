@@ -71,11 +71,17 @@ async function forgetRecords(
   const route53 = aws.route53({ account: settings.account, region: 'us-east-1', controller: 'dns' })
   for (let from = 0; from < records.length; from += RECORDS_PER_CALL) {
     const batch = records.slice(from, from + RECORDS_PER_CALL)
-    const Changes = batch.map((item) => {
-      const { HostedZoneId: _, ...set } = item.before as Shape
-      return { Action: 'DELETE' as const, ResourceRecordSet: set as never }
-    })
+    const Changes = [
+      ...batch.flatMap((item) => element('DELETE', item.before)),
+      ...batch.flatMap((item) => element('CREATE', item.after)),
+    ]
     const input = { HostedZoneId: zoneId, ChangeBatch: { Changes } }
     await making(batch, async () => void (await route53.changeResourceRecordSets(input, { signal, priority: 'change' })))
   }
+}
+
+function element(Action: 'DELETE' | 'CREATE', shape: Shape | null) {
+  if (shape === null) return []
+  const { HostedZoneId: _, ...set } = shape
+  return [{ Action, ResourceRecordSet: set as never }]
 }

@@ -1,6 +1,7 @@
 import type { CertificatesObserved } from '../certificates/observed.ts'
 import type { DnsObserved, RecordSet } from '../dns/observed.ts'
 import { ownedIn } from '../dns/owned.ts'
+import { withoutOurs } from '../dns/without-ours.ts'
 import type { LoadBalancersObserved } from '../loadbalancers/observed.ts'
 import { FINALIZER, READY_ANNOTATION, refOf, STATUS_ANNOTATION } from '../shared/annotations.ts'
 import { type Change, change, type ObjectRef, type Shape } from '../shared/change.ts'
@@ -110,14 +111,15 @@ export function releaseUnit({ unit, certificates, loadbalancers, ingresses }: Ow
   return { version: PLAN_VERSION, unit, changes: inStages(stages), findings: [] }
 }
 
-/** The ownership records of our owner, whose records stay as they are. */
+/** The ownership records of our owner, whose records stay as they are, and so does what others keep in the same sets. */
 export function releaseRecords(observed: DnsObserved, settings: Settings): Plan {
   const changes = (observed.zones ?? []).flatMap((zone) =>
     ownedIn(observed.records[zone.id] ?? [], settings.txtOwner).flatMap((owned) =>
-      owned.registry.map((set) =>
-        change({
+      owned.registry.map((set) => {
+        const others = withoutOurs(set)
+        return change({
           controller: 'dns',
-          action: 'delete',
+          action: others === null ? 'delete' : 'update',
           type: 'AWS::Route53::RecordSet',
           target: `${set.name} ${set.type}`,
           ...(zone.private ? { detail: zone.id } : {}),
@@ -125,11 +127,12 @@ export function releaseRecords(observed: DnsObserved, settings: Settings): Plan 
           region: 'us-east-1',
           object: objectIn(owned.resource),
           before: { HostedZoneId: zone.id, ...recordOf(set) },
+          after: others && { HostedZoneId: zone.id, ...recordOf(others) },
           reason: `${owned.host} is given up; its ${owned.type} record stays`,
           calls: ['ChangeResourceRecordSets'],
           batch: zone.id,
-        }),
-      ),
+        })
+      }),
     ),
   )
   const unique = [...new Map(changes.map((item) => [`${item.id} ${item.batch}`, item])).values()]

@@ -5,6 +5,7 @@ import { CHAIN_ORDER } from '../shared/chain.ts'
 import { isOurClass } from '../shared/members.ts'
 import type { Ingress, IngressClass } from '../shared/objects.ts'
 import { type Told, toldOf } from '../shared/told.ts'
+import { NoSuchIngress } from './no-such-ingress.ts'
 
 /** Ingresses of our class with what Fairlead last said of them; of one `NAMESPACE/NAME` if given. Throws if that one is not there or not ours. */
 export async function readStatus(
@@ -18,7 +19,7 @@ export async function readStatus(
     // Not `get`, which Fairlead itself does not have.
     const found = await api.list(INGRESSES, { namespace, fieldSelector: `metadata.name=${name}` }, signal)
     const ingress = found.items[0] as Ingress | undefined
-    if (ingress === undefined) throw new Error(`there is no Ingress ${namespace}/${name}`)
+    if (ingress === undefined) throw new NoSuchIngress(namespace, name)
     if (classes !== null && !isOurClass(ingress, classes))
       throw new Error(`Ingress ${only} is of class ${ingress.spec.ingressClassName ?? '(none)'}, which Fairlead does not serve`)
     return [{ ingress, told: toldOf(ingress) }]

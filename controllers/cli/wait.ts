@@ -1,7 +1,8 @@
-import { isNotFound, isTransient } from '../cluster/errors.ts'
+import { isTransient } from '../cluster/errors.ts'
 import type { Kubernetes } from '../cluster/kubernetes.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { delay } from '../runtime/delay.ts'
+import { NoSuchIngress } from './no-such-ingress.ts'
 import { isServed, readStatus, renderStatus } from './status.ts'
 
 const PERIOD_MS = 1000
@@ -23,7 +24,7 @@ export async function waitForServed(
       last = renderStatus(rows)
     } catch (error) {
       // It may be about to be created, and an API server comes back; who may not look never may.
-      if (!isNotFound(error) && !isTransient(error)) throw error
+      if (!(error instanceof NoSuchIngress) && !isTransient(error)) throw error
       last = error.message
     }
     if (clock.monotonic() >= deadline) return last

@@ -7,6 +7,12 @@ export const quotas = z
     certificatesPerLoadBalancer: z.number().int().positive().default(25).describe('Certificates without default certificates.'),
     targetGroupsPerLoadBalancer: z.number().int().positive().default(100).describe('Target groups.'),
     conditionValuesPerRule: z.number().int().positive().default(5).describe('Hosts and paths of one rule.'),
+    conditionWildcardsPerRule: z
+      .number()
+      .int()
+      .positive()
+      .default(5)
+      .describe('Signs `*` and `?` in hosts and paths of one rule.'),
     targetsPerTargetGroup: z.number().int().positive().default(1000).describe('Targets; the others are not registered.'),
   })
   .prefault({})

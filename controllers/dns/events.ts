@@ -24,8 +24,8 @@ export const DNS_EVENTS: FindingTable = {
   },
   OwnershipNotWritable: {
     severity: 'blocking',
-    means: 'The ownership record of the host would not be a valid DNS name.',
-    todo: 'Use a shorter host.',
+    means: 'The ownership record of the host would not be a valid DNS name, or somebody else has a record of that name.',
+    todo: 'Use a shorter host, or another. Or remove the record that the message names.',
   },
   RecordOwnedByOther: {
     severity: 'blocking',

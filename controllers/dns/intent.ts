@@ -13,7 +13,7 @@ const CONTROLLER = 'controller'
 const ZONE_ID = /^Z[0-9A-Z]{1,31}$/
 
 export type DnsWish = {
-  /** Canonical names of rules[].host and tls[].hosts, each once. */
+  /** Canonical names of the hosts it can be served for, each once. */
   readonly hosts: readonly string[]
   /** The zone it pins its hosts to. */
   readonly zone: string | null
@@ -23,12 +23,14 @@ export type DnsWish = {
 /** By `namespace/name`, every member, and those that leave, which want no hosts any more. */
 export type DnsIntent = { readonly wishes: Readonly<Record<string, DnsWish>>; readonly formerHosts: readonly string[] }
 
+/**
+ * Hosts that can be served: those with a path, or with none and a default backend. One that is in `tls` alone is in a certificate
+ * and gets no record.
+ */
 export function hostsOf(ingress: Ingress): readonly string[] {
-  const written = [
-    ...(ingress.spec.rules ?? []).map((rule) => rule.host),
-    ...(ingress.spec.tls ?? []).flatMap((entry) => entry.hosts ?? []),
-  ]
-  const hosts = written.map((host) => (host === undefined || host === '' ? null : canonicalHost(host)))
+  const { rules = [], defaultBackend } = ingress.spec
+  const served = rules.filter(({ http }) => (http === undefined ? defaultBackend !== undefined : http.paths.length > 0))
+  const hosts = served.map(({ host = '' }) => (host === '' ? null : canonicalHost(host)))
   return [...new Set(hosts.filter((host) => host !== null))]
 }
 
@@ -73,8 +75,8 @@ function externalDnsFindings(ingress: Ingress): readonly Finding[] {
         object: refOf(ingress),
         field: annotationField(key),
         read: value,
-        expected: 'no such annotation: records are made for the hosts of rules and tls, as aliases of the load balancer',
-        message: `Annotation ${key} is known but not supported yet and has no effect; records are made for the hosts of rules and tls`,
+        expected: 'no such annotation: records are made for the hosts of rules, as aliases of the load balancer',
+        message: `Annotation ${key} is known but not supported yet and has no effect; records are made for the hosts of rules`,
       })
     }
   }

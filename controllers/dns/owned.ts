@@ -15,16 +15,21 @@ export type OwnedRecord = {
 const indexes = new WeakMap<readonly RecordSet[], ReadonlyMap<string, readonly RecordSet[]>>()
 type Filed = { readonly all: readonly OwnedRecord[]; readonly byObject: ReadonlyMap<string, readonly OwnedRecord[]> }
 const ownedByOwner = new WeakMap<readonly RecordSet[], Map<string, Filed>>()
-const ownerships = new WeakMap<RecordSet, { readonly ownership: Ownership | null }>()
+const ownerships = new WeakMap<RecordSet, readonly Ownership[]>()
 
-/** What a set says as a registry entry; null if it is none. Read once per set. */
-function ownershipOf(set: RecordSet): Ownership | null {
-  if (set.type !== 'TXT') return null
+/**
+ * What a set says as a registry entry; nothing if it is none. As in external-dns its first value makes it one; if others name
+ * owners, too, the set is theirs as well. Read once per set.
+ */
+function ownershipsOf(set: RecordSet): readonly Ownership[] {
+  if (set.type !== 'TXT') return []
   const known = ownerships.get(set)
-  if (known !== undefined) return known.ownership
-  const ownership = parseRegistryValue(set.values[0])
-  ownerships.set(set, { ownership })
-  return ownership
+  if (known !== undefined) return known
+  const [first, ...others] = set.values
+  const one = parseRegistryValue(first)
+  const all = one === null ? [] : [one, ...others.flatMap((value) => parseRegistryValue(value) ?? [])]
+  ownerships.set(set, all)
+  return all
 }
 
 /** The sets at a name. Indexed once per array, since arrays are never changed in place. */
@@ -50,10 +55,7 @@ export function registryOf(
   type: RecordType,
 ): readonly { readonly set: RecordSet; readonly ownership: Ownership }[] {
   return registryNames(host, type).flatMap((name) =>
-    recordsAt(records, name).flatMap((set) => {
-      const ownership = ownershipOf(set)
-      return ownership === null ? [] : [{ set, ownership }]
-    }),
+    recordsAt(records, name).flatMap((set) => ownershipsOf(set).map((ownership) => ({ set, ownership }))),
   )
 }
 
@@ -72,7 +74,7 @@ function filedIn(records: readonly RecordSet[], owner: string): Filed {
   if (known !== undefined) return known
   const found = new Map<string, OwnedRecord>()
   for (const set of records) {
-    if (ownershipOf(set)?.owner !== owner) continue
+    if (ownershipsOf(set)[0]?.owner !== owner) continue
     const about = registryHost(set.name)
     if (about === null || found.has(`${about.host} ${about.type}`)) continue
     const owned = ownedRecord(records, about.host, about.type, owner)
@@ -111,6 +113,6 @@ export function ownedRecord(records: readonly RecordSet[], host: string, type: R
     type,
     resource: entries[0]?.ownership.resource ?? null,
     record: sets[0] ?? null,
-    registry: entries.map((entry) => entry.set),
+    registry: [...new Set(entries.map((entry) => entry.set))],
   }
 }

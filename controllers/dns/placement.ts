@@ -9,7 +9,7 @@ import { filedClaims } from './claims.ts'
 import type { DnsIntent } from './intent.ts'
 import type { Claim, DnsObserved, Zone } from './observed.ts'
 import { ownedRecord, recordsAt, registryOf } from './owned.ts'
-import { objectOf, type RecordType, registryFault, resourceOf } from './registry.ts'
+import { objectOf, type RecordType, registryFault, registryName, resourceOf } from './registry.ts'
 import { type ZoneChoice, zoneFor } from './zones.ts'
 
 /** Where a served host's records go, or why they go nowhere. `zone` is null when nobody could look up the zones (an offline plan). */
@@ -39,7 +39,7 @@ export function place(context: PlanContext, intent: DnsIntent, observed: DnsObse
         `Host ${fact.host} gets no record: ${fault}`,
       ),
     )
-  const foreign = foreignFinding(context, observed, fact, zone)
+  const foreign = foreignFinding(context, observed, fact, zone) ?? takenNameFinding(observed, fact, zone, types)
   if (foreign !== null) return blocked(fact, foreign)
   const claimed = claimedFinding(context, observed, fact, zone)
   return claimed === null ? { kind: 'placed', fact, zone, types } : blocked(fact, claimed)
@@ -134,6 +134,25 @@ function foreignFinding(context: PlanContext, observed: DnsObserved, fact: Servi
     'RecordOwnedByOther',
     `no record ${fact.host} in zone ${zone.name}, or one whose TXT record names the owner ${JSON.stringify(txtOwner)}`,
     `${what} of ${fact.host} exists in zone ${zone.name} and ${whose}; it is left untouched`,
+  )
+}
+
+/** Where the ownership record has to go there is a text of somebody else's, or an alias that no other record may stand beside. */
+function takenNameFinding(observed: DnsObserved, fact: ServingFact, zone: Zone, types: readonly RecordType[]): Finding | null {
+  const records = observed.records[zone.id] ?? []
+  const taken = types.flatMap((type) => {
+    const entries = registryOf(records, fact.host, type).filter(({ set }) => set.setIdentifier === null)
+    const known = new Set(entries.map(({ set }) => set))
+    return recordsAt(records, registryName(fact.host, type)).filter(
+      (set) => set.type === 'CNAME' || (set.type === 'TXT' && !known.has(set)),
+    )
+  })[0]
+  if (taken === undefined) return null
+  return finding(
+    fact,
+    'OwnershipNotWritable',
+    `no ${taken.type} record ${taken.name} in zone ${zone.name}, or another host`,
+    `Host ${fact.host} gets no record: its ownership record would be ${taken.name}, where somebody else has a ${taken.type} record`,
   )
 }
 

@@ -14,6 +14,7 @@ import { recordName } from './record-name.ts'
 import { REGISTRY_TTL, type RecordType, registryName, registryValue } from './registry.ts'
 import { removals } from './retire.ts'
 import { batchOf, RECORD_SET, recordShape } from './shapes.ts'
+import { withoutOurs } from './without-ours.ts'
 
 /** Records for every host that something serves, each with its proof of ownership. */
 export function buildDns(context: PlanContext, intent: DnsIntent, observed: DnsObserved, up: DnsUp): Built<DnsFacts> {
@@ -21,10 +22,12 @@ export function buildDns(context: PlanContext, intent: DnsIntent, observed: DnsO
   const changes = placements.flatMap((placement) =>
     placement.kind === 'placed' ? placement.types.flatMap((type) => recordChange(context, observed, up, placement, type)) : [],
   )
+  const pointing = (types: readonly RecordType[]) =>
+    pointingFacts(context, intent, observed, [...changes, ...leaving], up.loadbalancers.answering ?? [], types)
   return {
     changes,
     findings: placements.flatMap((placement) => (placement.kind === 'blocked' ? [placement.finding] : [])),
-    facts: { pointing: pointingFacts(context, intent, observed, [...changes, ...leaving], up.loadbalancers.answering ?? []) },
+    facts: { pointing: pointing(['A', 'AAAA']), pointingIpv6: pointing(['AAAA']) },
   }
 }
 
@@ -55,7 +58,7 @@ function recordChange(
   const zoneId = zone?.id ?? unknown(WORLD, 'HostedZoneId')
   const registry = registrySet(txtOwner, fact, type)
   const after: Shape = {
-    ...recordShape(zoneId, fact.host, type, null, [registry]),
+    ...recordShape(zoneId, fact.host, type, null, registryAfter(registry, existing?.registry ?? [])),
     AliasTarget: {
       HostedZoneId: fact.zoneId,
       DNSName: isUnknown(fact.dnsName) ? fact.dnsName : recordName(fact.dnsName),
@@ -79,7 +82,7 @@ function recordChange(
       before,
       after,
       reason: recordReason({ host: fact.host, object: fact.object, existing, after, registry }),
-      needs: [...fact.publishable.needs, ...covered.needs],
+      needs: [...fact.publishable.needs, ...covered.needs, ...(type === 'AAAA' ? (fact.ipv6Needs ?? []) : [])],
       waits: [...fact.publishable.waits, ...covered.waits],
       calls: ['ChangeResourceRecordSets'],
       batch: zone === null ? null : batchOf(observed, zone.id, fact.host),
@@ -94,6 +97,14 @@ function coveredFrom(up: DnsUp, { host, certificateArn }: ServingFact): Until {
     .filter((item) => item.arn === certificateArn && item.hosts.some((name) => covers(name, host)))
     .flatMap((item) => item.ready ?? [])
   return { needs: ready.flatMap((until) => until.needs), waits: ready.flatMap((until) => until.waits) }
+}
+
+/** The entry, with what others keep in the sets that hold ours now: each stays where it is. */
+function registryAfter(entry: RecordSet, there: readonly RecordSet[]): readonly RecordSet[] {
+  const kept = there.flatMap((set) => withoutOurs(set) ?? [])
+  const beside = kept.find((set) => set.name === entry.name)
+  const joined = beside === undefined ? entry : { ...beside, values: [...entry.values, ...beside.values] }
+  return [joined, ...kept.filter((set) => set !== beside)]
 }
 
 function registrySet(owner: string, fact: ServingFact, type: RecordType): RecordSet {

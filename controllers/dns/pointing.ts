@@ -8,10 +8,11 @@ import { type DnsIntent, hostsOf } from './intent.ts'
 import type { DnsObserved, PendingChange, RecordSet } from './observed.ts'
 import { ownedIn, ownedRecord } from './owned.ts'
 import { recordName } from './record-name.ts'
+import type { RecordType } from './registry.ts'
 import { recordSetsIn } from './shapes.ts'
 
 /**
- * Every record of ours that points at something, or did until lately, and what must happen before nobody is sent there any more:
+ * Every record of ours, of the types given, that points at something, or did until lately, and what must happen before nobody is sent there any more:
  * its change is made, Route 53 says INSYNC, and the TTL that resolvers hold it for has passed.
  */
 export function pointingFacts(
@@ -20,18 +21,20 @@ export function pointingFacts(
   observed: DnsObserved,
   changes: readonly Change[],
   answering: readonly AnsweringFact[],
+  types: readonly RecordType[],
 ): readonly RecordFact[] {
   const { txtOwner } = context.settings
   const zones = (observed.zones ?? []).map(({ id }) => ({ id, records: observed.records[id] ?? [] }))
   const facts = new Map<string, RecordFact>()
-  for (const { records } of zones) for (const [key, fact] of standingIn(records, txtOwner)) facts.set(key, fact)
+  for (const { records } of zones) for (const [key, fact] of standingIn(records, txtOwner, types)) facts.set(key, fact)
   const moves = movesIn(changes)
-  for (const [key, fact] of moved(context, zones, moves)) facts.set(key, fact)
-  for (const pending of observed.pending) {
+  for (const [key, fact] of moved(context, zones, moves, types)) facts.set(key, fact)
+  const left = observed.pending.filter((pending) => types.some((type) => type === pending.type))
+  for (const pending of left) {
     const waits = waitsFor(context, pending)
     if (waits.length > 0) add(facts, { host: pending.host, dnsName: pending.dnsName, gone: { needs: [], waits } })
   }
-  for (const fact of forgotten(context, intent, observed, answering))
+  for (const fact of forgotten(context, intent, { ...observed, pending: left }, answering))
     if (!facts.has(`${fact.host} ${fact.dnsName}`)) add(facts, fact)
   return [...facts.values()]
 }
@@ -48,24 +51,30 @@ function add(facts: Facts, fact: RecordFact): void {
 const standing = new WeakMap<readonly RecordSet[], Map<string, ReadonlyMap<string, RecordFact>>>()
 
 /** What the records of a zone point at while no plan moves them. Once per array, since arrays are never changed in place. */
-function standingIn(records: readonly RecordSet[], owner: string): ReadonlyMap<string, RecordFact> {
-  const known = standing.get(records)?.get(owner)
+function standingIn(records: readonly RecordSet[], owner: string, types: readonly RecordType[]): ReadonlyMap<string, RecordFact> {
+  const key = `${types.join()} ${owner}`
+  const known = standing.get(records)?.get(key)
   if (known !== undefined) return known
   const facts: Facts = new Map()
-  for (const { host, record } of ownedIn(records, owner)) {
+  for (const { host, type, record } of ownedIn(records, owner)) {
     const dnsName = record?.alias?.dnsName
-    if (dnsName !== undefined) facts.set(`${host} ${dnsName}`, { host, dnsName, gone: null })
+    if (dnsName !== undefined && types.includes(type)) facts.set(`${host} ${dnsName}`, { host, dnsName, gone: null })
   }
-  standing.set(records, (standing.get(records) ?? new Map()).set(owner, facts))
+  standing.set(records, (standing.get(records) ?? new Map()).set(key, facts))
   return facts
 }
 
 /** The facts of the hosts that a plan moves: a host goes from somewhere when its last record of any zone and type does. */
-function moved(context: PlanContext, zones: readonly ZoneRecords[], moves: ReadonlyMap<string, string>): Facts {
+function moved(
+  context: PlanContext,
+  zones: readonly ZoneRecords[],
+  moves: ReadonlyMap<string, string>,
+  types: readonly RecordType[],
+): Facts {
   const facts: Facts = new Map()
   for (const host of new Set([...moves.keys()].map((key) => key.split(' ')[1] ?? '')))
     for (const { id, records } of zones)
-      for (const type of ['A', 'AAAA'] as const) {
+      for (const type of types) {
         const dnsName = ownedRecord(records, host, type, context.settings.txtOwner)?.record?.alias?.dnsName
         if (dnsName === undefined) continue
         const move = moves.get(`${id} ${host} ${type}`)

@@ -48,7 +48,7 @@ export function registryValue(owner: string, object: ObjectRef): string {
   return `"heritage=external-dns,external-dns/owner=${owner},external-dns/resource=${resourceOf(object)}"`
 }
 
-/** Null if the value is not a registry entry. As in external-dns, only the first value of a set counts. */
+/** Null if the value is not a registry entry. As in external-dns, a set is one if its first value is. */
 export function parseRegistryValue(value: string | undefined): Ownership | null {
   const labels = new Map(
     (value ?? '')

@@ -10,6 +10,7 @@ import { type OwnedRecord, ownedBy, ownedRecord } from './owned.ts'
 import type { Placement } from './placement.ts'
 import { objectOf } from './registry.ts'
 import { batchOf, RECORD_SET, recordShape } from './shapes.ts'
+import { withoutOurs } from './without-ours.ts'
 
 /**
  * What is to be removed: records that the registry proves ours, whose object belongs to this unit, for hosts that no live object
@@ -33,6 +34,7 @@ export function removals(context: PlanContext, observed: DnsObserved, placements
           ? placement.zone === null || (placement.zone.id === zone.id && placement.types.includes(owned.type))
           : placement !== undefined || wanted.has(owned.host)
       if (stays) continue
+      const others = owned.registry.flatMap((set) => withoutOurs(set) ?? [])
       found.push(
         change({
           controller: 'dns',
@@ -44,6 +46,7 @@ export function removals(context: PlanContext, observed: DnsObserved, placements
           region: 'us-east-1',
           object: objectOf(owned.resource) ?? { kind: 'Ingress', namespace: '', name: '' },
           before: recordShape(zone.id, owned.host, owned.type, owned.record, owned.registry),
+          after: others.length === 0 ? null : recordShape(zone.id, owned.host, owned.type, null, others),
           reason:
             owned.record === null
               ? `the ownership record of ${owned.host} has outlived its record`

@@ -7,7 +7,7 @@ export const RECORD_SET = 'AWS::Route53::RecordSet'
 
 /**
  * A change's `before` and `after`: one record set in the API's field names, its zone, and in `Registry` the TXT record sets
- * that say whose it is. All of it goes to the API in one atomic batch: what is in `before` is deleted exactly, what is in `after` created.
+ * that say whose it is, or what others keep in those sets. All of it goes to the API in one atomic batch: what is in `before` is deleted exactly, what is in `after` created.
  */
 export function recordShape(
   zoneId: Known<string>,

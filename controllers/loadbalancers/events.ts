@@ -29,6 +29,12 @@ export const loadBalancersEvents: FindingTable = {
     means: 'The host is not a DNS name of at least two labels. Its paths are not served.',
     todo: 'Correct the host.',
   },
+  HostNotMatchable: {
+    severity: 'blocking',
+    means:
+      'A load balancer cannot match the host: its last label has something else than letters, or it has more than 128 characters. Its paths are not served.',
+    todo: 'Use another host.',
+  },
   PathNotSupported: {
     severity: 'blocking',
     means:
@@ -105,6 +111,11 @@ export const loadBalancersEvents: FindingTable = {
     severity: 'blocking',
     means: 'The rule has more values than a rule may have.',
     todo: 'Use fewer values.',
+  },
+  TooManyConditionWildcards: {
+    severity: 'blocking',
+    means: 'The host and path of the rule have more wildcards, `*` and `?`, than a rule may have.',
+    todo: 'Use fewer wildcards.',
   },
   TooManyTargets: {
     severity: 'warning',

@@ -6,6 +6,7 @@ import type { IngressBackend } from '../shared/objects.ts'
 import type { Intended, PlanContext } from '../shared/planner.ts'
 import { tenancyOf } from '../shared/tenancy.ts'
 import { problem, resolveBackend } from './backend.ts'
+import { hostFault } from './host-fault.ts'
 import { type Member, memberOf } from './member.ts'
 import { isRefused, mergeMembers, redirectOf } from './merge.ts'
 import { type PathType, pathValues } from './paths.ts'
@@ -59,6 +60,18 @@ export function intend(context: PlanContext): Intended<LoadBalancerIntent> {
             line.host,
             'a DNS name of at least two labels',
             `Host ${JSON.stringify(line.host)} is not a DNS name`,
+          ),
+        )
+      const fault = host === null || host === '' ? null : hostFault(host)
+      if (fault !== null)
+        problems.push(
+          problem(
+            member.object,
+            'HostNotMatchable',
+            line.hostField,
+            line.host,
+            fault,
+            `Host ${JSON.stringify(line.host)} cannot be matched by a load balancer`,
           ),
         )
       const values = pathValues(line.path, line.pathType)

@@ -15,6 +15,7 @@ import type {
 import { refusalOf } from './policies.ts'
 import { holder } from './rule-hold.ts'
 import { type SharedRule, shareRules } from './rule-share.ts'
+import { sizeAllowed } from './rule-size.ts'
 import type { GroupWish, HeldLine, ListenerWish, LoadBalancerIntent, RuleWish } from './wish.ts'
 
 /** What is wanted, beside what is there of it: every part of the plan reads this. */
@@ -80,7 +81,7 @@ export function modelOf(
     ({ port }) => there.filter((rule) => portOf(rule, observed) === port),
     (slot) => tagValue(slots.rule(unit, slot)),
     alreadyHeld,
-    settings.quotas.conditionValuesPerRule,
+    sizeAllowed(settings.quotas),
   )
   const { admitted, refused } = admit(context, shared, there, alreadyHeld, up, findings)
   const lines = [...intent.held.lines, ...refused]

@@ -1,5 +1,5 @@
 import { type Change, changeId } from '../shared/change.ts'
-import { resourceName, slotName } from '../shared/names.ts'
+import { resourceName, slotName, TAG_SLOT } from '../shared/names.ts'
 import { type Unit, unitKey } from '../shared/unit.ts'
 import {
   LISTENER,
@@ -10,6 +10,7 @@ import {
   SECURITY_GROUP_INGRESS,
   TARGET_GROUP,
 } from './changes.ts'
+import type { ObservedLoadBalancer, ObservedRule } from './observed.ts'
 import type { GroupWish } from './wish.ts'
 
 /** A load balancer's name, over everything about it that cannot be changed: another scheme is another load balancer. */
@@ -42,6 +43,12 @@ export const slots = {
   group: (unit: Unit, balancer: string, name: string) => slotName(unitKey(unit), `group/${balancer}/${name}`),
 }
 
+/** The part of an observed rule's ids that names it: its slot, without the unit. */
+export function ruleName(balancer: ObservedLoadBalancer, rule: ObservedRule): string {
+  const slot = rule.Tags[TAG_SLOT] ?? rule.RuleArn
+  return `${balancer.LoadBalancerName}/${slot.slice(slot.indexOf(':rule/') + 1)}`
+}
+
 type Action = Change['action']
 const id = (action: Action, type: string, name: string, detail = '') => changeId('loadbalancers', action, type, name, detail)
 
@@ -52,6 +59,7 @@ export const ids = {
   certificate: (action: Action, name: string, port: number, certificate: string) =>
     id(action, LISTENER_CERTIFICATE, `${name}/${port}`, certificate),
   rule: (action: Action, name: string, slot: string, detail = '') => id(action, LISTENER_RULE, `${name}/${slot}`, detail),
+  leavingRule: (name: string) => id('delete', LISTENER_RULE, name),
   priorities: (name: string, port: number) => id('update', LISTENER_RULE, `${name}/${port}`, 'priorities'),
   group: (action: Action, name: string, detail = '') => id(action, TARGET_GROUP, name, detail),
   securityGroup: (action: Action, name: string) => id(action, SECURITY_GROUP, name),

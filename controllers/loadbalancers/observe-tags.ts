@@ -14,6 +14,7 @@ export async function readTags(
   always: readonly string[] = [],
 ): Promise<ReadonlyMap<string, Tags>> {
   const due = arns.filter((arn) => !known.has(arn) || look.stale.has('tags', arn) || (look.whole && always.includes(arn)))
+  if (look.whole) forgetOthers(look.state.tagsReadAt, new Set(arns))
   const age = (arn: string) => look.state.tagsReadAt.get(arn) ?? Number.NEGATIVE_INFINITY
   const room = look.whole && arns.length > 0 ? Math.max(1, Math.ceil(due.length / ARNS_PER_CALL)) * ARNS_PER_CALL - due.length : 0
   const others = arns.filter((arn) => !due.includes(arn)).sort((a, b) => age(a) - age(b))
@@ -30,4 +31,8 @@ export async function readTags(
     }),
   )
   return tags
+}
+
+function forgetOthers(readAt: Map<string, number>, arns: ReadonlySet<string>): void {
+  for (const arn of readAt.keys()) if (!arns.has(arn)) readAt.delete(arn)
 }

@@ -92,7 +92,8 @@ export function planBalancer(
       )
     if (wish.subnets !== null && 'ids' in named && 'ids' in subnets && subnets.ids !== null && !same(there.Subnets, subnets.ids))
       update('subnets', 'SetSubnets', { Subnets: there.Subnets }, { Subnets: subnets.ids }, 'Other subnets are named')
-    if (there.IpAddressType !== wish.ipAddressType)
+    // IPv6 addresses are taken off in `retire`, when no record sends anybody there.
+    if (there.IpAddressType === 'ipv4' && wish.ipAddressType === 'dualstack')
       update(
         'ip-address-type',
         'SetIpAddressType',

@@ -10,13 +10,17 @@ import { createRule, modifyRule } from './plan-rule.ts'
 import { assignPriorities } from './priorities.ts'
 import type { LoadBalancerIntent } from './wish.ts'
 
-/** Rules: made, moved to their place, and pointed at their target groups. `earlier` are the changes already planned. */
+/**
+ * Rules: made, moved to their place, and pointed at their target groups. `earlier` are the changes already planned, `makeRoom` the
+ * ids of those that have to be made before there is room for a new rule.
+ */
 export function planRules(
   context: PlanContext,
   intent: LoadBalancerIntent,
   model: Model,
   observed: LoadBalancersObserved,
   earlier: readonly Change[],
+  makeRoom: readonly string[],
 ): readonly Change[] {
   return model.listeners.flatMap((listener) => {
     const rules = model.rules.filter((rule) => rule.listener === listener)
@@ -29,7 +33,7 @@ export function planRules(
     const changes = rules.flatMap((rule) => {
       const needs = needsFor(model, rule, [...earlier, ...reorder])
       if (rule.observed !== null) return modifyRule(context, model, rule, rule.observed, observed, needs)
-      return createRule(context, intent, model, rule, observed, priorities.of.get(rule.wish.slot)!, needs)
+      return createRule(context, intent, model, rule, observed, priorities.of.get(rule.wish.slot)!, [...needs, ...makeRoom])
     })
     return [...reorder, ...changes]
   })

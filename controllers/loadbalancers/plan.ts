@@ -13,7 +13,8 @@ import { planGroups } from './plan-groups.ts'
 import { isSpare, planListeners } from './plan-listeners.ts'
 import { planRules } from './plan-rules.ts'
 import { planTags } from './plan-tags.ts'
-import { heldFacts, objectOf, servingFacts } from './serving.ts'
+import { roomFor } from './rule-room.ts'
+import { addressesOf, heldFacts, objectOf, servingFacts } from './serving.ts'
 import type { LoadBalancerIntent } from './wish.ts'
 
 type Arguments = readonly [PlanContext, LoadBalancerIntent, LoadBalancersObserved, LoadBalancersUp]
@@ -48,10 +49,12 @@ function buildAnew(
   const groups = planGroups(context, intent, model)
   const listeners = planListeners(context, intent, model, lingeringRules(model, observed), up.certificates)
   const earlier = [...balancer.changes, ...groups.changes, ...listeners]
-  const rules = planRules(context, intent, model, observed, earlier)
+  const room = roomFor(modelled, observed, context.settings.quotas)
+  const rules = planRules(context, intent, model, observed, earlier, room.needs)
   const changes = [...earlier, ...rules, ...planTags(context, intent, model)]
   const { facts, findings: late } = servingFacts(context, intent, model, changes)
-  const serving = [...facts, ...heldFacts(observed, isHeld, facts, up.certificates)]
+  const addresses = { [model.name]: addressesOf(intent, model, changes) }
+  const serving = [...facts, ...heldFacts(observed, isHeld, facts, up.certificates, addresses)]
   findings.push(...groups.findings, ...late)
   const uses = certificateUses(modelled, observed, up, true)
   return { changes, findings, facts: { serving, uses, answering: answeringFacts(observed) } }

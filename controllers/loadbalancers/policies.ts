@@ -2,6 +2,7 @@ import type { Finding } from '../shared/finding.ts'
 import type { Settings } from '../shared/settings.ts'
 import { problem } from './backend.ts'
 import type { Certificate } from './certificate-choice.ts'
+import { ruleSize } from './rule-size.ts'
 import type { RuleWish } from './wish.ts'
 
 /** One rule that asks to be planned, and what those let in before it take up. */
@@ -19,7 +20,7 @@ type Policy = (candidate: Candidate) => Finding | null
 
 /** Why a rule cannot be planned, first reason first; null: it can. Everything AWS would refuse half-way is refused here, before any call. */
 export function refusalOf(candidate: Candidate): Finding | null {
-  for (const policy of [hasCertificate, fitsRules, fitsGroups, fitsCertificates, fitsConditionValues]) {
+  for (const policy of [hasCertificate, fitsRules, fitsGroups, fitsCertificates, fitsConditionValues, fitsConditionWildcards]) {
     const finding = policy(candidate)
     if (finding !== null) return finding
   }
@@ -57,9 +58,15 @@ const fitsCertificates: Policy = ({ rule, certificates, onListener, quotas }) =>
 }
 
 const fitsConditionValues: Policy = ({ rule, quotas }) => {
-  const values = rule.paths.length + (rule.host === '' ? 0 : 1)
+  const { values } = ruleSize(rule.host, rule.paths)
   if (values <= quotas.conditionValuesPerRule) return null
   return full(rule, 'TooManyConditionValues', `${quotas.conditionValuesPerRule} values in one rule`)
+}
+
+const fitsConditionWildcards: Policy = ({ rule, quotas }) => {
+  const { wildcards } = ruleSize(rule.host, rule.paths)
+  if (wildcards <= quotas.conditionWildcardsPerRule) return null
+  return full(rule, 'TooManyConditionWildcards', `${quotas.conditionWildcardsPerRule} wildcards in one rule`)
 }
 
 function full(rule: RuleWish, code: string, most: string): Finding {

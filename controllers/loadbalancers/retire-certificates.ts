@@ -1,12 +1,13 @@
 import type { Change } from '../shared/change.ts'
-import { issuesBefore } from './certificate-choice.ts'
+import { covers } from '../shared/hosts.ts'
+import { issuesBefore, mayServe } from './certificate-choice.ts'
 import { LISTENER_CERTIFICATE } from './changes.ts'
 import { draft } from './draft.ts'
 import type { ModelListener } from './model.ts'
 import { ids } from './naming.ts'
 import type { ObservedRule } from './observed.ts'
 import { isRemovable, lingeringRules } from './plan.ts'
-import { dependsOn, missingCertificates, swapDefault } from './plan-listeners.ts'
+import { dependsOn, lingeringHosts, missingCertificates, swapDefault } from './plan-listeners.ts'
 import type { Retiring } from './retiring.ts'
 
 /** Certificates that no host needs: off the list, or replaced as the default one. Add before remove, rules before their certificate. */
@@ -25,13 +26,20 @@ function retireFrom(retiring: Retiring, listener: ModelListener, rules: readonly
   const swap = ids.listener('update', model.name, port, 'certificate')
   const swapped = built.some((item) => item.id === swap)
   const added = missingCertificates(listener)
-    .map((item) => ids.certificate('create', model.name, port, item.key))
-    .filter((id) => built.some((item) => item.id === id))
+    .map((item) => ({ ...item, id: ids.certificate('create', model.name, port, item.key) }))
+    .filter(({ id }) => built.some((item) => item.id === id))
+  const here = model.rules.filter((rule) => rule.listener === listener).map((rule) => rule.wish.host)
+  const hosts = [...new Set([...here, ...lingeringHosts(listener, lingeringRules(model, observed))])]
+  // Where not all fit beside each other, one goes without those that serve none of the hosts it may serve.
+  const isFull = there.Certificates.length + added.length > context.settings.quotas.certificatesPerLoadBalancer
+  const replaces = (arn: string, names: readonly string[] | null) =>
+    names === null ||
+    hosts.some((host) => mayServe(arn, host, up.certificates) && (host === '' || names.some((name) => covers(name, host))))
   const leaving = lingeringRules(model, observed).filter(
     (rule) => !modelled.isHeld(rule) && rule.ListenerArn === there.ListenerArn,
   )
   const needsOf = (arn: string) => [
-    ...added,
+    ...added.filter((item) => !isFull || replaces(arn, item.hosts)).map((item) => item.id),
     ...issuesBefore(arn, listener.certificates, up.certificates),
     ...(swapped ? [swap] : []),
     ...deletesOf(leaving.filter((rule) => hostsOf(rule).some((host) => dependsOn(host, arn, listener, up.certificates)))),

@@ -1,14 +1,15 @@
 import type { Change } from '../shared/change.ts'
-import { TAG_OBJECT, TAG_SLOT } from '../shared/names.ts'
+import { TAG_OBJECT } from '../shared/names.ts'
 import { shapeOf } from './actions.ts'
 import { LISTENER, LISTENER_RULE } from './changes.ts'
 import { draft } from './draft.ts'
 import { isOn } from './model.ts'
-import { ids } from './naming.ts'
-import type { ObservedLoadBalancer, ObservedRule } from './observed.ts'
+import { ids, ruleName } from './naming.ts'
+import type { ObservedLoadBalancer } from './observed.ts'
 import { listenerStays } from './plan.ts'
 import { goneWhen, type Retiring, sharedObject } from './retiring.ts'
 import { takenBy } from './rule-handover.ts'
+import { roomFor } from './rule-room.ts'
 import { objectOf } from './serving.ts'
 
 /** Rules on a load balancer that stays. */
@@ -18,6 +19,7 @@ export function retireRules(retiring: Retiring, balancer: ObservedLoadBalancer):
   const here = model?.name === balancer.LoadBalancerName ? model.rules : []
   const wanted = new Set(here.map((rule) => rule.observed?.RuleArn))
   const there = observed.rules.filter((rule) => isOn(rule, balancer, observed))
+  const { first } = roomFor(modelled, observed, context.settings.quotas)
   return there
     .filter((rule) => !wanted.has(rule.RuleArn) && !isHeld(rule))
     .map((rule) => {
@@ -33,7 +35,7 @@ export function retireRules(retiring: Retiring, balancer: ObservedLoadBalancer):
       const taken = model === null ? [] : takenBy(model, rule, null)
       const pending = new Set(built.map((item) => item.id))
       const until = stays
-        ? { needs: [...new Set([...after, ...taken])].filter((id) => pending.has(id)), waits: [] }
+        ? { needs: first.has(rule) ? [] : [...new Set([...after, ...taken])].filter((id) => pending.has(id)), waits: [] }
         : goneWhen(retiring, balancer, host === '' ? [] : [host])
       return draft(context, {
         action: 'delete',
@@ -53,12 +55,6 @@ export function retireRules(retiring: Retiring, balancer: ObservedLoadBalancer):
         ...until,
       })
     })
-}
-
-/** The part of a rule's ids that names it: its slot, without the unit. */
-export function ruleName(balancer: ObservedLoadBalancer, rule: ObservedRule): string {
-  const slot = rule.Tags[TAG_SLOT] ?? rule.RuleArn
-  return `${balancer.LoadBalancerName}/${slot.slice(slot.indexOf(':rule/') + 1)}`
 }
 
 /** Listeners that nobody wants on a load balancer that stays, once their rules are gone. */

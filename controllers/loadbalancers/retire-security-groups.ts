@@ -20,7 +20,7 @@ export function retireSecurityGroups(
   )
 }
 
-/** Closes what is open without need; a port only after its listener is gone. */
+/** Closes what is open without need; a port only after its listener is gone, and to IPv6 only after its addresses are. */
 function revoke(retiring: Retiring, group: ObservedSecurityGroup, before: readonly Change[]): readonly Change[] {
   const { context, modelled, built } = retiring
   const model = modelled.model!
@@ -28,7 +28,10 @@ function revoke(retiring: Retiring, group: ObservedSecurityGroup, before: readon
   const wanted = new Set(wantedPermissions(model).map(permissionKey))
   const extra = group.Ingress.filter((item) => !wanted.has(permissionKey(item)))
   if (extra.length === 0) return []
-  const listeners = extra.map((item) => ids.listener('delete', model.name, item.FromPort))
+  const removals = [
+    ...extra.map((item) => ids.listener('delete', model.name, item.FromPort)),
+    ...(extra.some((item) => item.Cidr.includes(':')) ? [ids.balancer('update', model.name, 'ip-address-type')] : []),
+  ]
   const opens = ids.ingress('create', group.GroupName, '')
   const permissions = ipPermissions(extra)
   return [
@@ -43,7 +46,7 @@ function revoke(retiring: Retiring, group: ObservedSecurityGroup, before: readon
       before: { GroupId: group.GroupId, IpPermissions: permissions },
       reason: `Nobody asks for ${extra.map((item) => `${item.Cidr} on port ${item.FromPort}`).join(', ')} any more`,
       needs: [
-        ...before.map((item) => item.id).filter((id) => listeners.includes(id)),
+        ...before.map((item) => item.id).filter((id) => removals.includes(id)),
         ...built.map((item) => item.id).filter((id) => id.startsWith(opens)),
       ],
     }),

@@ -6,6 +6,7 @@ import { buildChanges, isGoing } from './plan.ts'
 import { retireBalancer } from './retire-balancer.ts'
 import { retireCertificates } from './retire-certificates.ts'
 import { retireGroups } from './retire-groups.ts'
+import { retireIpv6 } from './retire-ipv6.ts'
 import { retireListeners, retireRules } from './retire-rules.ts'
 import { retireSecurityGroups } from './retire-security-groups.ts'
 import type { Retiring } from './retiring.ts'
@@ -31,12 +32,14 @@ export function retire(
   const certificates = retireCertificates(retiring, rules)
   const listeners = staying.flatMap((balancer) => retireListeners(retiring, balancer, rules))
   const balancers = going.flatMap((balancer) => retireBalancer(retiring, balancer))
-  const before = [...rules, ...listeners, ...balancers]
+  const ipv6 = retireIpv6(retiring)
+  const before = [...rules, ...listeners, ...balancers, ...ipv6]
   return [
     ...rules,
     ...certificates,
     ...listeners,
     ...balancers,
+    ...ipv6,
     ...retireGroups(retiring, going, before),
     ...retireSecurityGroups(retiring, going, before),
   ]

@@ -1,5 +1,6 @@
 import { refOf } from '../shared/annotations.ts'
 import type { Change, ObjectRef, Wait } from '../shared/change.ts'
+import type { RecordFact } from '../shared/facts.ts'
 import { leavingIn } from '../shared/members.ts'
 import type { LoadBalancersDown, LoadBalancersUp, PlanContext } from '../shared/planner.ts'
 import type { Modelled } from './model.ts'
@@ -20,9 +21,17 @@ export type Retiring = {
 
 type Gone = { readonly needs: readonly string[]; readonly waits: readonly Wait[] }
 
-/** When nobody is sent from these hosts to a load balancer any more. A record with no end in sight is waited for all the same. */
-export function goneWhen({ down, context }: Retiring, balancer: ObservedLoadBalancer, hosts: readonly string[] | null): Gone {
-  const facts = down.dns.pointing.filter(
+/**
+ * When nobody is sent from these hosts to a load balancer any more, by any records or by those given. One with no end in sight is
+ * waited for all the same.
+ */
+export function goneWhen(
+  { down, context }: Retiring,
+  balancer: ObservedLoadBalancer,
+  hosts: readonly string[] | null,
+  pointing: readonly RecordFact[] = down.dns.pointing,
+): Gone {
+  const facts = pointing.filter(
     (fact) => (hosts === null || hosts.includes(fact.host)) && sameName(fact.dnsName, balancer.DNSName),
   )
   const seconds = context.settings.waits.propagationSeconds

@@ -1,5 +1,7 @@
 import { TAG_SLOT } from '../shared/names.ts'
 import type { ObservedRule } from './observed.ts'
+import { overlap } from './path-overlap.ts'
+import { type RuleSize, ruleSize } from './rule-size.ts'
 import type { RuleWish } from './wish.ts'
 
 /** A rule as it is to be, with the one that is there for it, if any. */
@@ -14,7 +16,7 @@ type Bin = {
 }
 
 /**
- * Paths of one host that go to one Service share a rule as far as its condition values reach: an account has few rules, and
+ * Paths of one host that go to one Service share a rule as far as its condition values and wildcards reach: an account has few rules, and
  * each costs a write. `wanted`: the rules with one path each, in order of precedence; the answer is in that order, too.
  *
  * A path stays in the rule that has it, and joins one with room before another is made, so one more path costs one write,
@@ -30,7 +32,7 @@ export function shareRules(
   thereFor: (line: RuleWish) => readonly ObservedRule[],
   tagOf: (slot: string) => string,
   isHeld: (rule: ObservedRule) => boolean,
-  valuesPerRule: number,
+  most: RuleSize,
 ): readonly SharedRule[] {
   const lines = onceEach(wanted)
   const place = new Map(lines.map((line, index) => [line, index]))
@@ -39,9 +41,14 @@ export function shareRules(
   const fits = (bin: Bin): boolean => {
     const [anchor] = bin.lines
     if (anchor === undefined || bin.lines.length === 1) return true
-    const values = new Set(bin.lines.flatMap((line) => line.paths)).size + (anchor.host === '' ? 0 : 1)
+    const size = ruleSize(
+      anchor.host,
+      bin.lines.flatMap((line) => line.paths),
+    )
     return (
-      values <= valuesPerRule && bin.lines.every((line) => isFree(lines.slice(place.get(anchor)! + 1, place.get(line)!), line))
+      size.values <= most.values &&
+      size.wildcards <= most.wildcards &&
+      bin.lines.every((line) => isFree(lines.slice(place.get(anchor)! + 1, place.get(line)!), line))
     )
   }
 
@@ -112,24 +119,4 @@ function isBeside(a: RuleWish, b: RuleWish): boolean {
 /** Whether a line may stand before those given. */
 function isFree(between: readonly RuleWish[], line: RuleWish): boolean {
   return !between.some((other) => other.group !== line.group && isBeside(other, line) && overlap(other.paths, line.paths))
-}
-
-/** Whether one request could match both; when in doubt, yes. */
-function overlap(a: readonly string[], b: readonly string[]): boolean {
-  if (a.length === 0 || b.length === 0) return true
-  return a.some((one) => b.some((other) => mayMeet(one, other)))
-}
-
-function mayMeet(a: string, b: string): boolean {
-  const [stemA, stemB] = [stemOf(a), stemOf(b)]
-  if (stemA === a && stemB === b) return a === b
-  if (stemA === a) return a.startsWith(stemB)
-  if (stemB === b) return b.startsWith(stemA)
-  return stemA.startsWith(stemB) || stemB.startsWith(stemA)
-}
-
-/** What stands before the first wildcard. */
-function stemOf(value: string): string {
-  const wild = value.search(/[*?]/)
-  return wild < 0 ? value : value.slice(0, wild)
 }

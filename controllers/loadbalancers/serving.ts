@@ -32,7 +32,7 @@ export function servingFacts(context: PlanContext, intent: LoadBalancerIntent, m
       dnsName: model.balancer?.DNSName ?? unknown(made, 'DNSName'),
       zoneId: model.balancer?.CanonicalHostedZoneId ?? unknown(made, 'CanonicalHostedZoneId'),
       scheme: model.scheme,
-      ipAddressType: intent.loadBalancer.ipAddressType,
+      ...addressesOf(intent, model, changes),
       certificateArn: rules.flatMap((rule) => rule.certificates)[0]?.arn ?? null,
       publishable: { needs: publishable.needs, waits: publishable.waits },
     }
@@ -40,12 +40,22 @@ export function servingFacts(context: PlanContext, intent: LoadBalancerIntent, m
   return { facts, findings }
 }
 
-/** Hosts that are only held are served by what is there. */
+type Addresses = Pick<ServingFact, 'ipAddressType' | 'ipv6Needs'>
+
+/** Which addresses a load balancer is to have. IPv6 ones it has once the change is made that gives it them; AWS may refuse it. */
+export function addressesOf(intent: LoadBalancerIntent, { name }: Model, changes: readonly Change[]): Addresses {
+  const { ipAddressType } = intent.loadBalancer
+  const change = ids.balancer('update', name, 'ip-address-type')
+  return { ipAddressType, ipv6Needs: changes.some((item) => item.id === change) ? [change] : [] }
+}
+
+/** Hosts that are only held are served by what is there. `addresses` of the load balancer that is wanted, by its name. */
 export function heldFacts(
   observed: LoadBalancersObserved,
   isHeld: (rule: ObservedRule) => boolean,
   known: readonly ServingFact[],
   certificates: CertificateFacts,
+  addresses: Readonly<Record<string, Addresses>> = {},
 ): readonly ServingFact[] {
   const facts = new Map<string, ServingFact>()
   for (const rule of observed.rules.filter(isHeld)) {
@@ -62,7 +72,7 @@ export function heldFacts(
         dnsName: balancer.DNSName,
         zoneId: balancer.CanonicalHostedZoneId,
         scheme: balancer.Scheme,
-        ipAddressType: balancer.IpAddressType,
+        ...(addresses[balancer.LoadBalancerName] ?? { ipAddressType: balancer.IpAddressType }),
         certificateArn: held.find((arn) => mayServe(arn, host, certificates)) ?? null,
         publishable: { needs: [], waits: [] },
       })

@@ -34,6 +34,8 @@ export type ServingFact = {
   readonly zoneId: Known<string>
   readonly scheme: 'internal' | 'internet-facing'
   readonly ipAddressType: 'ipv4' | 'dualstack'
+  /** The change that gives it IPv6 addresses, where it is still to get them. */
+  readonly ipv6Needs?: readonly string[]
   readonly certificateArn: Known<string> | null
   /** What must be so before the host may be published there: listener, rule, certificate, a healthy target. */
   readonly publishable: Until
@@ -50,6 +52,7 @@ export type LoadBalancerFacts = {
 
 /** dns -> loadbalancers, certificates. A record of ours that points (or recently pointed) from `host` at `dnsName`, and when it no longer does for anyone. */
 export type RecordFact = { readonly host: string; readonly dnsName: string; readonly gone: Until | null }
-export type DnsFacts = { readonly pointing: readonly RecordFact[] }
+/** `pointingIpv6`: the same for AAAA records alone. */
+export type DnsFacts = { readonly pointing: readonly RecordFact[]; readonly pointingIpv6?: readonly RecordFact[] }
 
 export type Facts = { readonly certificates: CertificateFacts; readonly loadbalancers: LoadBalancerFacts; readonly dns: DnsFacts }

@@ -3,7 +3,7 @@ import { covers } from './hosts.ts'
 /** What clients meet, as far as promises are made about it: a projection of what was observed, or of a step of a plan. */
 export type ServingWorld = {
   /** Where resolvers may send clients of a host: records, and those that moved or went while their TTL runs. */
-  readonly routes: readonly { readonly host: string; readonly dnsName: string }[]
+  readonly routes: readonly Route[]
   readonly balancers: readonly ServingBalancer[]
   /** Healthy targets by target group ARN; absent: the group does not exist. */
   readonly healthy: Readonly<Record<string, number>>
@@ -19,9 +19,14 @@ export type ServingWorld = {
   readonly foreign: readonly string[]
 }
 
+/** `ipv6`: by an AAAA record, to its IPv6 addresses. */
+export type Route = { readonly host: string; readonly dnsName: string; readonly ipv6: boolean }
+
 export type ServingBalancer = {
   readonly dnsName: string
   readonly active: boolean
+  /** It has IPv6 addresses. */
+  readonly ipv6: boolean
   /** It was said before that it is to go, and the time until which it had to stay has passed. */
   readonly mayGo: boolean
   readonly listeners: readonly {
@@ -40,6 +45,7 @@ export type Violation = { readonly invariant: Invariant; readonly of: string; re
 
 export type Invariant =
   | 'route-to-live-balancer'
+  | 'route-to-an-address'
   | 'host-has-certificate'
   | 'host-has-rule'
   | 'rule-keeps-healthy-targets'
@@ -58,7 +64,7 @@ export function violationsOf(before: ServingWorld, after: ServingWorld): readonl
 }
 
 function routes(before: ServingWorld, after: ServingWorld): readonly Violation[] {
-  return after.routes.flatMap(({ host, dnsName }) => {
+  return after.routes.flatMap(({ host, dnsName, ipv6 }) => {
     const balancer = after.balancers.find((item) => item.dnsName === dnsName)
     if (balancer === undefined || !balancer.active)
       return [
@@ -69,7 +75,13 @@ function routes(before: ServingWorld, after: ServingWorld): readonly Violation[]
         },
       ]
     const found: Violation[] = []
-    const wasRouted = before.routes.some((route) => route.host === host && route.dnsName === dnsName)
+    if (ipv6 && !balancer.ipv6)
+      found.push({
+        invariant: 'route-to-an-address',
+        of: host,
+        detail: `${host} is sent to IPv6 addresses of ${dnsName}, which has none`,
+      })
+    const wasRouted = before.routes.some((route) => route.host === host && route.dnsName === dnsName && route.ipv6 === ipv6)
     const was = wasRouted ? serving(before, dnsName, host) : null
     const is = serving(after, dnsName, host)
     const newly = !wasRouted

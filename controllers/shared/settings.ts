@@ -43,6 +43,7 @@ export type Settings = {
     readonly certificatesPerLoadBalancer: number
     readonly targetGroupsPerLoadBalancer: number
     readonly conditionValuesPerRule: number
+    readonly conditionWildcardsPerRule: number
     readonly targetsPerTargetGroup: number
   }
   readonly tenancy: TenancySettings

@@ -115,6 +115,29 @@ describe('records against Route 53 (real clock)', () => {
     expect((await listed()).filter((set) => set.includes('b1'))).toEqual(['b1.example.com. A'])
   })
 
+  it('takes its ownership out of a TXT set that others use, too, and leaves theirs', async () => {
+    const one = process([ingress('web', ['www.example.com'])], ['www.example.com'])
+    await one.refresh()
+    await one.apply()
+    const zone = clients.route53({ account: awsAccount, region: 'us-east-1' })
+    const answer = await zone.listResourceRecordSets({ HostedZoneId: zoneId }, { signal })
+    const ours = answer.ResourceRecordSets?.find((set) => set.Name === 'a-www.example.com.')
+    const theirs = { Value: '"v=spf1 -all"' }
+    const shared = { ...ours!, Name: 'www.example.com', ResourceRecords: [...(ours?.ResourceRecords ?? []), theirs] }
+    const Changes = [
+      { Action: 'DELETE' as const, ResourceRecordSet: ours },
+      { Action: 'CREATE' as const, ResourceRecordSet: shared },
+    ]
+    await zone.changeResourceRecordSets({ HostedZoneId: zoneId, ChangeBatch: { Changes } }, { signal })
+    const gone = process([], [])
+    await gone.effects.inventory(signal)
+    expect(await route53Calls(() => gone.apply())).toEqual(['ChangeResourceRecordSets 200'])
+    expect(gone.planned()).toEqual([])
+    const after = await zone.listResourceRecordSets({ HostedZoneId: zoneId }, { signal })
+    const left = after.ResourceRecordSets?.filter((set) => set.Type === 'TXT')
+    expect(left).toMatchObject([{ Name: 'www.example.com.', TTL: 300, ResourceRecords: [theirs] }])
+  })
+
   it('notices that a record was changed by hand between plan and write', async () => {
     const one = process([ingress('web', ['www.example.com'])], ['www.example.com'])
     await one.refresh()

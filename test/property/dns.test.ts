@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { DnsObserved, RecordSet } from '../../controllers/dns/observed.ts'
 import { ownedIn, recordsAt } from '../../controllers/dns/owned.ts'
 import { dnsPlanner } from '../../controllers/dns/planner.ts'
+import { parseRegistryValue, registryName } from '../../controllers/dns/registry.ts'
 import type { Change } from '../../controllers/shared/change.ts'
 import type { ServingFact } from '../../controllers/shared/facts.ts'
 import type { Ingress } from '../../controllers/shared/objects.ts'
@@ -40,18 +41,28 @@ const present = fc.record({
   host: fc.constantFrom(...HOSTS),
   zone: fc.constantFrom('ZPUBLIC', 'ZPRIVATE'),
   type: fc.constantFrom('A' as const, 'AAAA' as const),
-  kind: fc.constantFrom('ours', 'older', 'theirs', 'bare', 'orphan', 'cname', 'wrong'),
+  kind: fc.constantFrom('ours', 'older', 'untyped', 'theirs', 'bare', 'orphan', 'cname', 'wrong', 'text'),
+  /** What others keep in the TXT set that is the ownership record: Route 53 has one set of a name and type. */
+  beside: fc.constantFrom([], ['"v=spf1 -all"'], ['"google-site-verification=abc"', '"v=spf1 -all"']),
   dnsName: fc.constantFrom(...BALANCERS),
   object: fc.constantFrom(...OBJECTS),
 })
 type Present = typeof present extends fc.Arbitrary<infer T> ? T : never
 
-function recordsOf({ host, type, kind, dnsName, object }: Present): readonly RecordSet[] {
+function recordsOf({ beside, ...item }: Present): readonly RecordSet[] {
+  return alone(item).map((set) => (set.type === 'TXT' ? { ...set, values: [...set.values, ...beside] } : set))
+}
+
+function alone({ host, type, kind, dnsName, object }: Omit<Present, 'beside'>): readonly RecordSet[] {
   switch (kind) {
     case 'ours':
       return [alias(host, type, dnsName), txt(host, type, { object })]
     case 'older':
       return [alias(host, 'A', dnsName), txt(host, 'A', { object, name: `cname-${host}` })]
+    case 'untyped':
+      return [alias(host, 'A', dnsName), txt(host, 'A', { object, name: host })]
+    case 'text':
+      return [record(registryName(host, type), 'TXT', { values: ['"somebody\'s own"'] })]
     case 'theirs':
       return [alias(host, type, dnsName), txt(host, type, { object, owner: 'default' })]
     case 'bare':
@@ -107,7 +118,7 @@ function asked(item: World) {
 const withoutDone = (changes: readonly Change[], done: ReadonlySet<string>) =>
   changes.filter((item) => !done.has(item.id)).map((item) => ({ ...item, needs: item.needs.filter((need) => !done.has(need)) }))
 
-/** What no plan may touch: everything that the registry does not prove ours alone. */
+/** What no plan may touch: everything that the registry does not prove ours alone, and every text that is not its entry. */
 function foreign(observed: DnsObserved): readonly string[] {
   return Object.entries(observed.records).flatMap(([zone, records]) => {
     const ours = new Set(
@@ -116,6 +127,15 @@ function foreign(observed: DnsObserved): readonly string[] {
     return records.filter((set) => !ours.has(set)).map((set) => `${zone} ${JSON.stringify(set)}`)
   })
 }
+
+const texts = (observed: DnsObserved): readonly string[] =>
+  Object.entries(observed.records).flatMap(([zone, records]) =>
+    records
+      .filter((set) => set.type === 'TXT')
+      .flatMap(({ name, values }) => values.map((value) => ({ name, value })))
+      .filter(({ value }) => parseRegistryValue(value)?.owner !== OWNER)
+      .map(({ name, value }) => `${zone} ${name} ${value}`),
+  )
 
 describe('records, any world (no clock)', () => {
   it('come to rest in one plan, and each plan on the way is what is left of the first', () => {
@@ -149,6 +169,7 @@ describe('records, any world (no clock)', () => {
           Object.entries(after.records).flatMap(([zone, records]) => records.map((set) => `${zone} ${JSON.stringify(set)}`)),
         )
         for (const set of foreign(before)) expect(left).toContain(set)
+        expect([...texts(after)].sort()).toEqual([...texts(before)].sort())
       }),
       { numRuns: RUNS },
     )

@@ -44,6 +44,11 @@ const FOUND: readonly (readonly [string, State, State])[] = [
     ),
   ],
   [
+    'waited for the record of a host that was left in tls alone, which nobody removed',
+    state([site('one', [A, B])]),
+    state([site('one', [A], { '/': 'web' }, { tls: [A, B] })]),
+  ],
+  [
     'counted on targets that only a rule which leaves had checked',
     state([site('one', [C], { '/': 'img' }), site('two', [C], { '/': 'web' }, { certificate: 'none' })]),
     state([site('one', [B], { '/': 'img' }, { profile: 'ec' }), site('two', [C], { '/': 'web' }, { certificate: 'none' })]),

@@ -9,7 +9,7 @@ import { unexplained } from '../support/walk.ts'
 
 const RUNS = sizeOf({ quick: 60, bounded: 250, long: 10_000 })
 
-const KINDS = ['replacement', 'certificate change', 'target switch', 'group change', 'deletion'] as const
+const KINDS = ['replacement', 'addresses', 'certificate change', 'target switch', 'group change', 'deletion'] as const
 type Kind = (typeof KINDS)[number]
 
 /** What was really done on the way from one state to another, in the words of the histogram. */
@@ -21,6 +21,7 @@ function kindsOf(applied: readonly Change[], before: State, after: State): Reado
   if (did('create', 'LoadBalancer') && did('delete', 'LoadBalancer')) kinds.add('replacement')
   for (const item of applied) {
     if (item.controller === 'certificates' && item.type.startsWith('AWS::')) kinds.add('certificate change')
+    if (item.calls[0] === 'SetIpAddressType') kinds.add('addresses')
     if (item.calls[0] === 'ModifyRule' && !item.id.endsWith(':join')) kinds.add('target switch')
     if (item.id.endsWith(':remove-finalizer')) kinds.add('deletion')
     // What was its own in the group is taken away there.

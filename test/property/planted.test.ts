@@ -13,6 +13,7 @@ const start = state(one, two)
 /** What people do to two Ingresses of one group that serve. */
 const afterwards: Readonly<Record<string, State>> = {
   'another scheme': state({ ...one, scheme: 'internet-facing' }, { ...two, scheme: 'internet-facing' }),
+  'IPv6 addresses': state({ ...one, ipAddressType: 'dualstack' }, { ...two, ipAddressType: 'dualstack' }),
   'another kind of key': state({ ...one, profile: 'ec' }, { ...two, profile: 'ec' }),
   'other hosts': state({ ...one, hosts: ['c.example.com'] }, two),
   'another Service': state(one, { ...two, paths: { '/': 'img' } }),
@@ -27,8 +28,10 @@ function broken(planners?: typeof modelPlanners): readonly Violation[] {
   const found: Violation[] = []
   const more = { onViolation: (violation: Violation) => found.push(violation), ...(planners === undefined ? {} : { planners }) }
   const served = endOf(converge(start, withForeign(nowhere), 1))
+  const dual = endOf(converge(afterwards['IPv6 addresses']!, served, 1))
   const runs: readonly (readonly [State, Start])[] = [
     [start, withForeign(nowhere)],
+    [start, dual],
     ...Object.values(afterwards).map((after) => [after, served] as const),
   ]
   for (const [at, from] of runs)
@@ -66,6 +69,6 @@ describe('the checker of invariants (simulated clock)', () => {
 
   it('was tried with ten planted bugs at least, and with every invariant', () => {
     expect(plantedBugs.length).toBeGreaterThanOrEqual(10)
-    expect(new Set(plantedBugs.map((bug) => bug.breaks)).size).toBe(9)
+    expect(new Set(plantedBugs.map((bug) => bug.breaks)).size).toBe(10)
   })
 })

@@ -28,16 +28,17 @@ export function neighboursAct(dns: DnsObserved, { view, unit, settings }: PlanCo
     let next = list
     for (const record of list) {
       if (record.alias === null) continue
+      const type = record.type === 'AAAA' ? 'AAAA' : 'A'
       const holder = objectOf(ownedRecord(list, record.name, 'A', settings.txtOwner)?.resource ?? null)
       const here = wantedHere.get(record.name) ?? []
       const others = dns.claims.filter((claim) => claim.hosts.includes(record.name))
       const taker = others.filter((claim) => claim.live && claim.serves).find((claim) => takes(claim, holder?.name, here))
-      const theirs = new Set([record.name, registryName(record.name, 'A')])
-      const rest = () => next.filter((item) => !theirs.has(item.name))
+      const registry = registryName(record.name, type)
+      const rest = () => next.filter((item) => item.name !== registry && !(item.name === record.name && item.type === type))
       if (taker !== undefined && (record.alias.dnsName !== ELSEWHERE || holder?.name !== taker.object.name)) {
         leaves(zoneId, record)
         const alias = { ...record.alias, dnsName: ELSEWHERE }
-        const txt = next.find((item) => item.name === registryName(record.name, 'A'))!
+        const txt = next.find((item) => item.name === registry)!
         next = [...rest(), { ...record, alias }, { ...txt, values: [registryValue(settings.txtOwner, taker.object)] }]
       } else if (taker === undefined && here.length === 0 && dns.claims.some((claim) => isOf(claim, holder?.name))) {
         leaves(zoneId, record)

@@ -81,13 +81,13 @@ export function servingWorld(world: ModelWorld, settings: Settings, now: number,
   const { propagationSeconds, aliasTtlSeconds } = settings.waits
   const records = Object.values(dns.records).flat()
   const live = records.flatMap((record) =>
-    record.alias !== null && record.type === 'A' && record.alias.dnsName !== ELSEWHERE
-      ? [{ host: record.name, dnsName: record.alias.dnsName }]
+    record.alias !== null && record.alias.dnsName !== ELSEWHERE
+      ? [{ host: record.name, dnsName: record.alias.dnsName, ipv6: record.type === 'AAAA' }]
       : [],
   )
   const lingering = dns.pending
     .filter((item) => now < (item.insyncAt ?? item.submittedAt + propagationSeconds * 1000) + aliasTtlSeconds * 1000)
-    .map((item) => ({ host: item.host, dnsName: item.dnsName }))
+    .map((item) => ({ host: item.host, dnsName: item.dnsName, ipv6: item.type === 'AAAA' }))
   const pods = new Set(view.endpointSlices.flatMap((slice) => slice.endpoints?.flatMap((endpoint) => endpoint.addresses) ?? []))
   return {
     plain: plainHosts(view),
@@ -96,10 +96,13 @@ export function servingWorld(world: ModelWorld, settings: Settings, now: number,
     foreign: records
       .filter((record) => !isOurs(record, records, settings.txtOwner))
       .map(({ name, type, values }) => `${name} ${type} ${values.join()}`),
-    routes: [...new Map([...live, ...lingering].map((route) => [`${route.host} ${route.dnsName}`, route])).values()],
+    routes: [
+      ...new Map([...live, ...lingering].map((route) => [`${route.host} ${route.dnsName} ${route.ipv6}`, route])).values(),
+    ],
     balancers: loadbalancers.loadBalancers.map((balancer) => ({
       dnsName: balancer.DNSName.toLowerCase(),
       active: balancer.State.startsWith('active'),
+      ipv6: balancer.IpAddressType === 'dualstack',
       mayGo: Date.parse(balancer.Tags[TAG_RETIRE_AFTER] ?? '') <= now,
       listeners: loadbalancers.listeners
         .filter((item) => item.LoadBalancerArn === balancer.LoadBalancerArn)
@@ -135,7 +138,8 @@ export function servingWorld(world: ModelWorld, settings: Settings, now: number,
 }
 
 function isOurs(record: RecordSet, records: readonly RecordSet[], owner: string): boolean {
-  const text = record.type === 'TXT' ? record : records.find((item) => item.name === registryName(record.name, 'A'))
+  const type = record.type === 'AAAA' ? 'AAAA' : 'A'
+  const text = record.type === 'TXT' ? record : records.find((item) => item.name === registryName(record.name, type))
   return parseRegistryValue(text?.values[0])?.owner === owner
 }
 

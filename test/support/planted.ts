@@ -152,6 +152,20 @@ export const plantedBugs: readonly PlantedBug[] = [
     ),
   },
   {
+    name: 'IPv6 addresses are taken off while AAAA records send people there',
+    breaks: 'route-to-an-address',
+    planners: edited('loadbalancers', 'retire', hastyIf(calling('SetIpAddressType'))),
+  },
+  {
+    name: 'an AAAA record is made before the load balancer has IPv6 addresses',
+    breaks: 'route-to-an-address',
+    planners: edited(
+      'dns',
+      'build',
+      hastyIf((item) => item.target.endsWith(' AAAA')),
+    ),
+  },
+  {
     name: 'a record that nothing proves to be ours is deleted',
     breaks: 'foreign-stays',
     planners: edited('dns', 'retire', tidyDns),

@@ -10,7 +10,10 @@ import { testSettings } from './settings.ts'
 export type Site = {
   readonly name: string
   readonly hosts: readonly string[]
+  /** Hosts that are in `spec.tls`, too, or alone. */
+  readonly tls?: readonly string[]
   readonly scheme: 'internal' | 'internet-facing'
+  readonly ipAddressType: 'ipv4' | 'dualstack'
   readonly certificate: 'vault' | 'none'
   readonly profile: 'default' | 'ec'
   /** Path to Service. */
@@ -30,6 +33,7 @@ export type State = {
 export function siteAt(name: string, hosts: readonly string[], more: Partial<Site> = {}): Site {
   const usual = {
     scheme: 'internal',
+    ipAddressType: 'ipv4',
     certificate: 'vault',
     profile: 'default',
     healthPath: '/',
@@ -48,6 +52,7 @@ const site = (name: string): fc.Arbitrary<Site> =>
     name: fc.constant(name),
     hosts: fc.uniqueArray(fc.constantFrom(...HOSTS), { minLength: 1, maxLength: 2 }),
     scheme: fc.constantFrom('internet-facing' as const, 'internal' as const),
+    ipAddressType: fc.constant('ipv4' as const),
     certificate: fc.constantFrom('vault' as const, 'vault' as const, 'vault' as const, 'none' as const),
     profile: fc.constant('default' as const),
     paths: fc.dictionary(fc.constantFrom(...PATHS), fc.constantFrom(...SERVICES), {
@@ -69,21 +74,23 @@ const pods = fc.record({
 export const state: fc.Arbitrary<State> = fc
   .tuple(
     fc.constantFrom('internet-facing' as const, 'internal' as const),
+    fc.constantFrom('ipv4' as const, 'dualstack' as const),
     fc.integer({ min: 1, max: 3 }),
     site('one'),
     site('two'),
     site('three'),
     pods,
   )
-  .map(([scheme, count, one, two, three, counts]) => ({
-    // A group has one scheme; one that differs is a finding, which has its own tests.
-    sites: [one, two, three].slice(0, count).map((item) => ({ ...item, scheme })),
+  .map(([scheme, ipAddressType, count, one, two, three, counts]) => ({
+    // A group has one of each; one that differs is a finding, which has its own tests.
+    sites: [one, two, three].slice(0, count).map((item) => ({ ...item, scheme, ipAddressType })),
     pods: counts,
     movedPods: [],
   }))
 
 export type Mutation =
   | 'scheme'
+  | 'addresses'
   | 'profile'
   | 'hosts'
   | 'backend'
@@ -95,6 +102,7 @@ export type Mutation =
   | 'certificate'
 const MUTATIONS: readonly Mutation[] = [
   'scheme',
+  'addresses',
   'profile',
   'hosts',
   'backend',
@@ -126,6 +134,11 @@ function mutated(at: State, kind: Mutation, pick: number, other: State): State {
       return {
         ...at,
         sites: at.sites.map((item) => ({ ...item, scheme: item.scheme === 'internal' ? 'internet-facing' : 'internal' })),
+      }
+    case 'addresses':
+      return {
+        ...at,
+        sites: at.sites.map((item) => ({ ...item, ipAddressType: item.ipAddressType === 'ipv4' ? 'dualstack' : 'ipv4' })),
       }
     case 'profile':
       return change((item) => ({ profile: item.profile === 'ec' ? 'default' : 'ec' }))
@@ -189,6 +202,7 @@ function ingressOf(item: Site, age: number, owned: readonly string[]): Ingress {
   const annotations = {
     'alb.ingress.kubernetes.io/group.name': 'team',
     'alb.ingress.kubernetes.io/scheme': item.scheme,
+    'alb.ingress.kubernetes.io/ip-address-type': item.ipAddressType,
     'alb.ingress.kubernetes.io/target-type': 'ip',
     'alb.ingress.kubernetes.io/healthcheck-path': item.healthPath,
     'fairlead.dev/certificate': item.certificate,
@@ -205,7 +219,11 @@ function ingressOf(item: Site, age: number, owned: readonly string[]): Ingress {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'Ingress',
     metadata: meta(item.name, age + 1, { annotations, ...finalizers, ...deletion }),
-    spec: { ingressClassName: 'fairlead', rules: item.hosts.map((host) => ({ host, http: { paths } })) },
+    spec: {
+      ingressClassName: 'fairlead',
+      rules: item.hosts.map((host) => ({ host, http: { paths } })),
+      ...(item.tls === undefined ? {} : { tls: [{ hosts: item.tls }] }),
+    },
   }
 }
 

@@ -25,6 +25,7 @@ export const testSettings: Settings = {
     certificatesPerLoadBalancer: 25,
     targetGroupsPerLoadBalancer: 100,
     conditionValuesPerRule: 5,
+    conditionWildcardsPerRule: 5,
     targetsPerTargetGroup: 1000,
   },
   tenancy: { unlisted: 'first-claim', namespaces: {} },

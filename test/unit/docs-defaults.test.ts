@@ -89,6 +89,16 @@ const CASES: readonly Case[] = [
     [ingress({}, rules(rule('nodots', path('/')), rule(HOST, path('/'))))],
     { ...served80, findings: ['i blocking HostNotDnsName'] },
   ],
+  [
+    'a top-level domain with a digit or a hyphen',
+    [ingress({}, rules(rule('пример.рф', path('/')), rule('a.example.c0m', path('/')), rule(HOST, path('/'))))],
+    { ...served80, findings: ['i blocking HostNotMatchable', 'i blocking HostNotMatchable'] },
+  ],
+  [
+    'a host of more than 128 characters',
+    [ingress({}, rules(rule(`${'a'.repeat(60)}.${'b'.repeat(60)}.example.com`, path('/')), rule(HOST, path('/'))))],
+    { ...served80, findings: ['i blocking HostNotMatchable'] },
+  ],
   ['defaultBackend', [ingress({}, { ...plain, defaultBackend: to('web') })], { ...served80, rules: [`80 ${HOST} /*`, '80 /*'] }],
   ['a host without http', [ingress({}, rules({ host: HOST }))], { ...nothing(), code: 0 }],
   ['a port by name', [ingress({}, rules(rule(HOST, path('/', 'Prefix', to('web', { name: 'http' })))))], served80],

@@ -62,6 +62,47 @@ describe('what ACM was seen to hold (no clock)', () => {
   })
 })
 
+describe('a certificate that is gone from ACM (no clock)', () => {
+  const gone = { ...inAcm(), serial: null, unused: true }
+  const naming = (): Secret => {
+    const body = secretWithKey('fairlead-system', 'one', 'cluster-1', {
+      slot: SLOT,
+      object: OBJECT,
+      keyType: 'ec-p256',
+      hosts: ['www.example.com'],
+      profile: 'p',
+      key: '',
+    })
+    const { annotations } = body.metadata
+    const imported = { ...annotations, 'fairlead.dev/state': 'imported', 'fairlead.dev/arn': ARN }
+    const metadata = { ...body.metadata, annotations: imported, uid: 'u1', resourceVersion: '9', creationTimestamp: '' }
+    return { ...body, kind: 'Secret', metadata, data: {} }
+  }
+
+  it('is remembered while a Secret names it, and asked for no more in a new term', () => {
+    const cache = new CertificatesCache()
+    cache.putAcm(gone)
+    const context = contextOf([], { secrets: [naming()] })
+    expect(cache.observed(context).stored[0]?.arn).toBe(ARN)
+    expect(cache.observed(context).acm).toEqual([gone])
+    cache.reset()
+    expect(cache.arnsToRead(context, false)).toEqual(new Map())
+    expect(cache.observed(context).acm).toEqual([gone])
+  })
+
+  it('is forgotten when none does, and not looked at again though the tag index goes on listing it', () => {
+    const cache = new CertificatesCache()
+    cache.putAcm(gone)
+    expect(cache.observed(contextOf([])).acm).toEqual([])
+    expect(cache.acm(ARN)).toBeUndefined()
+    cache.list(ARN, SLOT)
+    expect(cache.arnsToRead(contextOf([]), true)).toEqual(new Map())
+    cache.reset()
+    cache.list(ARN, SLOT)
+    expect(cache.arnsToRead(contextOf([]), true)).toEqual(new Map())
+  })
+})
+
 describe('Secrets and our own writes to them (no clock)', () => {
   const request = { slot: SLOT, object: OBJECT, keyType: 'ec-p256', hosts: ['www.example.com'], profile: 'p', key: '' }
   const version = (resourceVersion: string, uid = 'u1', hosts = ['www.example.com']): Secret => {

@@ -38,10 +38,14 @@ export type IngressOptions = {
   readonly leaving?: boolean
   readonly status?: string
   readonly created?: string
+  /** Hosts of `spec.tls`. */
+  readonly tls?: readonly string[]
 }
 
+const paths = [{ path: '/', pathType: 'Prefix' as const, backend: { service: { name: 'web', port: { number: 80 } } } }]
+
 export function ingress(name: string, hosts: readonly string[], options: IngressOptions = {}): Ingress {
-  const { annotations = {}, leaving = false, status, created = '2026-01-01T00:00:00Z' } = options
+  const { annotations = {}, leaving = false, status, created = '2026-01-01T00:00:00Z', tls = [] } = options
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'Ingress',
@@ -54,7 +58,11 @@ export function ingress(name: string, hosts: readonly string[], options: Ingress
       annotations,
       ...(leaving ? { deletionTimestamp: '2026-01-01T11:00:00Z', finalizers: ['fairlead.dev/cleanup'] } : {}),
     },
-    spec: { ingressClassName: 'fairlead', rules: hosts.map((host) => ({ host })) },
+    spec: {
+      ingressClassName: 'fairlead',
+      rules: hosts.map((host) => ({ host, http: { paths } })),
+      ...(tls.length === 0 ? {} : { tls: [{ hosts: tls }] }),
+    },
     ...(status === undefined ? {} : { status: { loadBalancer: { ingress: [{ hostname: status }] } } }),
   }
 }
@@ -130,5 +138,6 @@ export function plan(context: PlanContext, observed: DnsObserved, up: DnsUp) {
   const built = dnsPlanner.build(context, intent, observed, up)
   const changes = inOrderOfNeeds([...built.changes, ...dnsPlanner.retire(context, intent, observed, up, {})])
   const found = [...findings, ...built.findings]
-  return { changes, findings: found, codes: found.map((item) => item.code), pointing: built.facts.pointing }
+  const { pointing, pointingIpv6 } = built.facts
+  return { changes, findings: found, codes: found.map((item) => item.code), pointing, pointingIpv6 }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { DnsCache } from '../../../controllers/dns/cache.ts'
 import type { Claim } from '../../../controllers/dns/observed.ts'
 import { nothingObserved } from '../../../controllers/dns/observed.ts'
 import { dnsPlanner } from '../../../controllers/dns/planner.ts'
@@ -34,6 +35,11 @@ describe('records for what is served (no clock)', () => {
     const { changes } = plan(contextOf([web]), nothingObserved, upOf([serving(HOST, { dnsName, publishable })]))
     expect(changes[0]).toMatchObject({ needs: ['lb', 'listener'], waits: publishable.waits, batch: null })
     expect(unknownsIn(changes[0]?.after)).toEqual(['world', 'lb'])
+  })
+
+  it('of IPv6 addresses wait for those, and no other does', () => {
+    const up = upOf([serving(HOST, { ipAddressType: 'dualstack', ipv6Needs: ['addresses'] })])
+    expect(plan(contextOf([web]), inPublic(), up).changes.map((item) => item.needs)).toEqual([[], ['addresses']])
   })
 
   it('wait for a certificate that is on the listener, but does not cover the host yet', () => {
@@ -158,6 +164,18 @@ describe('what goes (no clock)', () => {
   it.each([
     ['its object is leaving', [leaving], deletes],
     ['its object dropped the host', [ingress('web', ['new.example.com'])], deletes],
+    ['its object names the host in tls alone', [ingress('web', ['new.example.com'], { tls: [HOST] })], deletes],
+    ['its object has no path for the host', [{ ...web, spec: { ...web.spec, rules: [{ host: HOST }] } }], deletes],
+    [
+      'its object sends the host to its default backend',
+      [
+        {
+          ...web,
+          spec: { ...web.spec, rules: [{ host: HOST }], defaultBackend: { service: { name: 'web', port: { number: 80 } } } },
+        },
+      ],
+      [],
+    ],
     ['there is no such object any more', [], deletes],
     ['its object still wants it, though nothing serves it', [web], []],
   ])('a record of ours when %s', (_what, ingresses, expected) => {
@@ -221,6 +239,17 @@ describe('what goes (no clock)', () => {
     const left = ingress('web', [HOST], { annotations: { 'external-dns.alpha.kubernetes.io/controller': 'other' } })
     const { changes, codes } = plan(contextOf([left]), inPublic(...both()), upOf([serving(HOST, { dnsName: 'elsewhere' })]))
     expect([changes, codes]).toEqual([[], ['RecordsLeftToOthers']])
+  })
+})
+
+describe('what an object claims (no clock)', () => {
+  it('is the hosts that it has paths for: one in tls alone is free for others', () => {
+    const older = ingress('old', ['old.example.com'], { tls: [HOST, 'old.example.com'], created: '2025-01-01T00:00:00Z' })
+    const cache = new DnsCache({ now: NOW, ingresses: () => [older, web] })
+    const { claims } = cache.observed(contextOf([web]))
+    expect(claims.map(({ hosts }) => hosts)).toEqual([['old.example.com'], [HOST]])
+    const others = claims.filter((claim) => claim.unit !== 'ingress/games/web')
+    expect(plan(contextOf([web]), { ...inPublic(), claims: others }, upOf([serving(HOST)])).codes).toEqual([])
   })
 })
 

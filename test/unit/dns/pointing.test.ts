@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { alias, BALANCER, contextOf, ingress, NOW, observedWith, plan, settings, txt, upOf } from './fixtures.ts'
+import { alias, BALANCER, contextOf, ingress, NOW, observedWith, plan, serving, settings, txt, upOf } from './fixtures.ts'
 
 const HOST = 'www.example.com'
 const both = (object?: string) => [alias(HOST, 'A'), txt(HOST, 'A', object === undefined ? {} : { object })]
@@ -45,6 +45,36 @@ describe('how long resolvers may know it (simulated clock)', () => {
     expect(at(1)).toMatchObject([{ host: HOST, dnsName: BALANCER, gone: { needs: [] } }])
     expect(at(1)[0]?.gone?.waits.map((wait) => wait.kind)).toEqual(['record-insync', 'ttl-passed'])
     expect(at(settings.waits.propagationSeconds + 65)).toEqual([])
+  })
+})
+
+describe('how long resolvers may know IPv6 addresses (simulated clock)', () => {
+  const dual = [...both(), alias(HOST, 'AAAA'), txt(HOST, 'AAAA')]
+  const web = ingress('web', [HOST])
+  const at = (seconds: number, records: readonly ReturnType<typeof alias>[], more: object = {}) => {
+    const up = upOf([serving(HOST)])
+    const answering = [{ host: HOST, dnsName: BALANCER }]
+    const context = contextOf([web], { now: NOW + seconds * 1000 })
+    const observed = { ...inPublic(...records), since: NOW - 600_000, ...more }
+    return plan(context, observed, { ...up, loadbalancers: { ...up.loadbalancers, answering } })
+  }
+
+  it('counts AAAA records alone, from the deletion of each', () => {
+    const { changes, pointing, pointingIpv6 } = at(0, dual)
+    expect(pointing).toEqual([{ host: HOST, dnsName: BALANCER, gone: null }])
+    expect(pointingIpv6).toMatchObject([{ host: HOST, dnsName: BALANCER, gone: { needs: [changes[0]?.id] } }])
+    const left = { host: HOST, type: 'AAAA', zoneId: 'ZPUBLIC', dnsName: BALANCER, changeId: 'C1', submittedAt: NOW }
+    const waits = (seconds: number) =>
+      at(seconds, both(), { pending: [{ ...left, insyncAt: NOW }] }).pointingIpv6?.flatMap((fact) => fact.gone?.waits)
+    expect(waits(5)).toMatchObject([{ kind: 'ttl-passed', seconds: 60 }])
+    expect(waits(66)).toEqual([])
+    expect(at(5, both(), { pending: [{ ...left, type: 'A', insyncAt: NOW }] }).pointingIpv6).toEqual([])
+  })
+
+  it('waits in full after a restart, when nobody knows whether one has just gone', () => {
+    const kinds = at(1, both(), { since: NOW }).pointingIpv6?.flatMap((fact) => fact.gone?.waits.map((wait) => wait.kind))
+    expect(kinds).toEqual(['record-insync', 'ttl-passed'])
+    expect(at(settings.waits.propagationSeconds + 66, both(), { since: NOW }).pointingIpv6).toEqual([])
   })
 })
 

@@ -81,6 +81,8 @@ describe('tags (no clock)', () => {
     expect(sweeps.map((call) => call.length)).toEqual([20, 20, 20])
     expect(sweeps.every((call) => call.includes('arn0'))).toBe(true)
     expect(new Set(sweeps.flat()).size).toBe(50)
+    await readTags(look(4), known, arns.slice(0, 30), ['arn0'])
+    expect([...state.tagsReadAt.keys()].toSorted()).toEqual(arns.slice(0, 30).toSorted())
   })
 })
 

@@ -5,7 +5,7 @@ import { Simulation } from '../../support/loadbalancers-simulation.ts'
 import { certificates, ingress, service, view } from '../../support/loadbalancers-world.ts'
 
 const HOST = 'a.example.com'
-type Path = { readonly path: string; readonly type?: 'Exact' | 'Prefix'; readonly service?: string }
+type Path = { readonly path: string; readonly type?: 'Exact' | 'Prefix' | 'ImplementationSpecific'; readonly service?: string }
 
 /** Lines such as `/api api` (a prefix) or `=/healthz api` (exact). */
 const of = (...lines: readonly string[]): readonly Path[] =>
@@ -47,6 +47,26 @@ describe('rules that paths share (simulated clock)', () => {
     const many = world('=/1 api', '=/2 api', '=/3 api', '=/4 api', '=/5 api')
     many.settle()
     expect(rules(many)).toEqual(['/1 /2 /3 /4 → api', '/5 → api'])
+  })
+
+  it('are no more than their wildcards reach, of the host, too', () => {
+    const deep = (...services: readonly string[]) =>
+      services.map((service, index) => ({ path: `/*/*/*/${index}`, type: 'ImplementationSpecific' as const, service }))
+    const wild = new Simulation(view([ingress('a', { [HOST]: deep('api', 'api') })]), certificates([HOST]))
+    wild.settle()
+    expect(rules(wild)).toEqual(['/*/*/*/0 → api', '/*/*/*/1 → api'])
+    const any = '*.example.com'
+    const both = [{ path: '/*/*/a', type: 'ImplementationSpecific' as const, service: 'api' }, ...of('/b api', '/c api')]
+    const host = new Simulation(view([ingress('a', { [any]: both })]), certificates([any]))
+    host.settle()
+    for (const rule of host.observed.rules) expect([...rule.Hosts, ...rule.Paths].join('').match(/[*?]/g)?.length).toBeLessThan(6)
+  })
+
+  it('one path with more wildcards than a rule may have is refused before any call', () => {
+    const path = { path: '/*/*/*/*/*/?', type: 'ImplementationSpecific' as const, service: 'api' }
+    const sample = new Simulation(view([ingress('a', { [HOST]: [path] })]), certificates([HOST]))
+    expect(sample.plan().changes).toEqual([])
+    expect(sample.plan().findings.map((item) => `${item.code} ${item.severity}`)).toEqual(['TooManyConditionWildcards blocking'])
   })
 
   it('never take a request from a path between that goes elsewhere', () => {

@@ -5,8 +5,8 @@ const HOST = 'a.example.com'
 const rule = { id: 'r', hosts: [HOST], groups: ['tg'] }
 const listener = { port: 443, secure: true, certificates: ['cert'], rules: [rule] }
 const served: ServingWorld = {
-  routes: [{ host: HOST, dnsName: 'lb' }],
-  balancers: [{ dnsName: 'lb', active: true, mayGo: false, listeners: [listener] }],
+  routes: [{ host: HOST, dnsName: 'lb', ipv6: false }],
+  balancers: [{ dnsName: 'lb', active: true, ipv6: false, mayGo: false, listeners: [listener] }],
   healthy: { tg: 2, other: 0, spare: 1 },
   certificates: { cert: [HOST], wild: ['*.example.com'], foreign: ['b.example.com'] },
   plain: [],
@@ -28,6 +28,8 @@ describe('invariants (no clock)', () => {
     expect(found(withListener({ rules: [{ ...rule, groups: ['spare'] }] }))).toEqual([])
     const marked = { ...served, balancers: [{ ...served.balancers[0]!, mayGo: true }] }
     expect(found({ ...served, routes: [], balancers: [] }, marked)).toEqual([])
+    const dual = [{ ...served.balancers[0]!, ipv6: true }]
+    expect(found({ ...served, balancers: dual, routes: [{ host: HOST, dnsName: 'lb', ipv6: true }] })).toEqual([])
     expect(found({ ...served, kept: [], belongings: [] })).toEqual([])
     expect(found({ ...served, kept: ['games/a', 'games/b'], foreign: [...served.foreign, 'new'] })).toEqual([])
     expect(found({ ...withListener({ secure: false }), plain: [HOST] })).toEqual([])
@@ -39,6 +41,11 @@ describe('invariants (no clock)', () => {
       'the record comes before the load balancer is active',
       { ...served, balancers: [{ ...served.balancers[0]!, active: false }] },
       'route-to-live-balancer',
+    ],
+    [
+      'people are sent to IPv6 addresses that are not there',
+      { ...served, routes: [...served.routes, { host: HOST, dnsName: 'lb', ipv6: true }] },
+      'route-to-an-address',
     ],
     ['the certificate is swapped for one of another host', withListener({ certificates: ['foreign'] }), 'host-has-certificate'],
     ['the HTTPS listener goes', withListener({ secure: false }), 'host-has-certificate'],
@@ -64,6 +71,6 @@ describe('invariants (no clock)', () => {
     const nothing: ServingWorld = { ...served, routes: [], balancers: [], healthy: {}, certificates: {} }
     const bare: ServingWorld = { ...nothing, balancers: [{ ...served.balancers[0]!, listeners: [] }] }
     expect(found(bare, nothing)).toEqual([])
-    expect(found({ ...bare, routes: [{ host: HOST, dnsName: 'lb' }] }, bare)).toContain('host-has-rule')
+    expect(found({ ...bare, routes: served.routes }, bare)).toContain('host-has-rule')
   })
 })
