@@ -99,7 +99,7 @@ export function fairlead(
       aws: asController(aws, 'dns'),
       clock,
       settings,
-      ingresses: () => watched.ingresses.list(),
+      ingresses: () => safety.ingresses(),
       refuses: (object, host) => isRefused(watched.neighbours.rivalsOf(host), settings.tenancy, object, host),
       stopped: () => gate.checkLater(),
     }),
@@ -218,7 +218,10 @@ export function fairlead(
     })),
     queueObserver: meter.queueObserver,
     onTouched: meter.touched,
-    beforeWork: (leading) => (observes ? Promise.resolve() : secondOwner.guard(leading)),
+    beforeWork: (leading) => {
+      safety.leads(leading)
+      return observes ? Promise.resolve() : secondOwner.guard(leading)
+    },
     onTerm: () => {
       meter.reset()
       safety.newTerm()
