@@ -33,6 +33,7 @@ import type { Clock } from './clock.ts'
 import { bearsOnOthers, certifiedBy, Neighbours, policyText, TENANCY_INDEXES, wildcardOf } from './neighbours.ts'
 import { Reflector } from './reflector.ts'
 import { Store } from './store.ts'
+import { servicesOf, UnitViews } from './unit-views.ts'
 
 /** The label on the Secrets that hold Fairlead's own state. */
 export const OWN_SECRETS = 'fairlead.dev/certificate=true'
@@ -66,6 +67,7 @@ export class Watched {
   readonly reflectors: readonly Reflector<KubeObject>[]
   readonly neighbours: Neighbours
 
+  readonly #views: UnitViews
   readonly #clock: Clock
   readonly #hasQuota: (name: string, namespace: Namespace | null) => boolean
   readonly #problems = new Set<(problem: unknown) => void>()
@@ -97,6 +99,7 @@ export class Watched {
     this.#hasQuota = options.hasQuota ?? (() => false)
     // Before anybody who reads it is told of an event.
     this.neighbours = new Neighbours({ ...this.#stores(), hasQuota: this.#hasQuota })
+    this.#views = new UnitViews(this)
     const reflector = <T extends KubeObject>(kind: ResourceKind, store: Store<T>, selection: Selection = {}) =>
       new Reflector<T>({
         api: options.api,
@@ -137,29 +140,9 @@ export class Watched {
     await Promise.all(this.reflectors.map((one) => one.synced))
   }
 
-  /** Everything planners may read for one unit. */
+  /** Everything planners may read for one unit: the same value until anything changes. */
   view(key: string): ClusterView {
-    const ingresses = this.ingresses.by('unit', key)
-    const names = new Set(ingresses.flatMap(servicesOf))
-    const namespaces = [...new Set(ingresses.map((item) => item.metadata.namespace ?? ''))]
-    const hosts = new Set(ingresses.flatMap((item) => claimOf(item).hosts))
-    return {
-      ingresses,
-      ingressClasses: this.ingressClasses.list(),
-      services: [...names].flatMap((name) => this.services.get(name) ?? []),
-      endpointSlices: [...names].flatMap((name) => this.endpointSlices.by('service', name)),
-      nodes: this.nodes.list(),
-      namespaces: namespaces.flatMap((name) => this.namespaces.get(name) ?? []),
-      secrets: this.secrets.by('unit', key),
-      rivals: Object.fromEntries([...hosts].map((host) => [host, this.neighbours.rivalsOf(host)])),
-      quotas: Object.fromEntries(
-        namespaces.flatMap((name) => {
-          const counted = this.neighbours.quotaOf(name)
-          return counted === null ? [] : [[name, counted]]
-        }),
-      ),
-      unseenNamespaces: namespaces.filter((name) => this.namespaces.get(name) === null),
-    }
+    return this.#views.of(key)
   }
 
   /** The units that an Ingress of ours (by class, by our finalizer, by what we wrote on it) or a Secret of ours belongs to. */
@@ -274,13 +257,6 @@ export class Watched {
   #touchedBy(service: string, touched: (unit: string) => void): void {
     for (const ingress of this.ingresses.by('service', service)) if (this.#concerns(ingress)) touched(unitKey(unitOf(ingress)))
   }
-}
-
-function servicesOf(ingress: Ingress): readonly string[] {
-  const { rules = [], defaultBackend } = ingress.spec
-  const backends = [defaultBackend, ...rules.flatMap((rule) => rule.http?.paths.map((path) => path.backend) ?? [])]
-  const names = backends.flatMap((backend) => backend?.service?.name ?? [])
-  return [...new Set(names)].map((name) => `${ingress.metadata.namespace}/${name}`)
 }
 
 /** https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetesioservice-name */
