@@ -22,10 +22,17 @@ export function buildDns(context: PlanContext, intent: DnsIntent, observed: DnsO
   const changes = placements.flatMap((placement) =>
     placement.kind === 'placed' ? placement.types.flatMap((type) => recordChange(context, observed, up, placement, type)) : [],
   )
+  let pointing: DnsFacts['pointing'] | null = null
   return {
     changes,
     findings: placements.flatMap((placement) => (placement.kind === 'blocked' ? [placement.finding] : [])),
-    facts: { pointing: pointingFacts(context, intent, observed, [...changes, ...leaving], up.loadbalancers.answering ?? []) },
+    facts: {
+      // Only who takes something away asks: in an account with many records that is much to gather.
+      get pointing() {
+        pointing ??= pointingFacts(context, intent, observed, [...changes, ...leaving], up.loadbalancers.answering ?? [])
+        return pointing
+      },
+    },
   }
 }
 

@@ -26,6 +26,7 @@ export class Store<T extends KubeObject = KubeObject> {
   /** UIDs of objects lately removed: a write's answer that comes after the news of the removal must not bring one back. */
   readonly #removed = new Set<string>()
   #marks = 0
+  #listed: readonly T[] | null = null
 
   constructor(options: { readonly indexes?: StoreIndexes<T>; readonly onError?: (error: unknown) => void } = {}) {
     this.#indexes = options.indexes ?? {}
@@ -42,8 +43,10 @@ export class Store<T extends KubeObject = KubeObject> {
     return this.#objects.get(key) ?? null
   }
 
+  /** The same array until anything changes. */
   list(): readonly T[] {
-    return [...this.#objects.values()]
+    this.#listed ??= [...this.#objects.values()]
+    return this.#listed
   }
 
   /** The objects an index files under a key, in no particular order. */
@@ -129,6 +132,7 @@ export class Store<T extends KubeObject = KubeObject> {
 
   #set(key: string, before: T | null, after: T | null, cause: StoreCause): void {
     if (before === null && after === null) return
+    this.#listed = null
     if (before !== null) this.#file(before, (keys) => keys.delete(key))
     if (after === null) {
       this.#objects.delete(key)
