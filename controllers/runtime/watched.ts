@@ -11,7 +11,7 @@ import {
   SERVICES,
   type Selection,
 } from '../cluster/kubernetes.ts'
-import { FINALIZER, READY_ANNOTATION } from '../shared/annotations.ts'
+import { FINALIZER, READY_ANNOTATION, STATUS_ANNOTATION } from '../shared/annotations.ts'
 import { CONTROL_NAME, type ConfigMap } from '../shared/control.ts'
 import { isOurClass, unitOf } from '../shared/members.ts'
 import { canonicalJson, slotUnit, TAG_SLOT } from '../shared/names.ts'
@@ -158,6 +158,12 @@ export class Watched {
     ]
   }
 
+  /** Those in which an Ingress is new, changed, not served yet, or leaving, as far as the last report on it tells. */
+  openUnits(): readonly string[] {
+    const open = this.ingresses.list().filter((item) => this.#concerns(item) && isOpen(item))
+    return [...new Set(open.map((item) => unitKey(unitOf(item))))]
+  }
+
   /** Calls back with every unit whose plan an event may change. Returns the end of the subscription. */
   onTouched(touched: (unit: string) => void): () => void {
     const all = () => this.units().forEach(touched)
@@ -267,6 +273,13 @@ function serviceOfSlice(slice: EndpointSlice): string {
 function unitOfSecret(secret: Secret): readonly string[] {
   const unit = slotUnit(secret.metadata.annotations?.[TAG_SLOT] ?? '')
   return unit === null ? [] : [unit]
+}
+
+/** It is not reported as served, or was changed since. */
+function isOpen({ metadata }: Ingress): boolean {
+  const { annotations = {}, generation, deletionTimestamp } = metadata
+  if (annotations[READY_ANNOTATION] !== 'true' || deletionTimestamp !== undefined) return true
+  return !(annotations[STATUS_ANNOTATION] ?? '').includes(`"generation":${generation ?? 0},`)
 }
 
 /** What of a node can change a target: everything else (heartbeats, images, usage) touches no unit. */
