@@ -100,6 +100,14 @@ export class Store<T extends KubeObject = KubeObject> {
     return this.#marks
   }
 
+  /** A part of a list that is not complete yet: what is in it is there, and of the rest nothing is known. */
+  addAll(objects: readonly T[]): void {
+    for (const object of objects) {
+      const key = objectKey(object.metadata)
+      if (!this.#objects.has(key) && !this.#pending.has(key)) this.#set(key, null, trimObject(object), 'relist')
+    }
+  }
+
   /** A complete list, asked for after `mark` was taken. Writes noted since may be missing in it; they stay. */
   replaceAll(objects: readonly T[], mark: number = this.#marks): void {
     const listed = new Map(objects.map((object) => [objectKey(object.metadata), object]))
