@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { AwsStandIn, type Seeded } from '../support/aws.ts'
+import type { Component } from './components.ts'
 import { type Environment, startEnvironment } from './environment.ts'
 import { FairleadProcess } from './fairlead-process.ts'
 import { serviceAccountToken } from './kubeconfig.ts'
@@ -28,7 +29,12 @@ export type StageOptions = {
   readonly config?: Readonly<Record<string, unknown>>
   /** Configuration of the AWS stand-in: how slow it is. */
   readonly aws?: Readonly<Record<string, unknown>>
+  /** Nodes, played by KWOK; none if it is not among the components. */
   readonly nodes?: number
+  /** Default: all. */
+  readonly components?: readonly Component[]
+  /** Further variables of Fairlead's process. */
+  readonly env?: Readonly<Record<string, string>>
   readonly zones?: readonly string[]
   /** Started in place of the sources: the bundle of the image. */
   readonly entry?: string
@@ -64,7 +70,12 @@ export type Stage = AsyncDisposable & {
 
 export async function startStage(options: StageOptions = {}): Promise<Stage> {
   const { progress = () => undefined, status = () => undefined } = options
-  const environment = await startEnvironment({ progress, status, awsArgs: ['--config', JSON.stringify(options.aws ?? {})] })
+  const environment = await startEnvironment({
+    progress,
+    status,
+    awsArgs: ['--config', JSON.stringify(options.aws ?? {})],
+    ...(options.components === undefined ? {} : { components: options.components }),
+  })
   try {
     return await setUp(environment, options, progress)
   } catch (error) {
@@ -79,11 +90,11 @@ async function setUp(environment: Environment, options: StageOptions, progress: 
     (await run(environment.kubectl, ['--kubeconfig', environment.kubeconfig, ...args], { cwd: root })).stdout
   const aws = new AwsStandIn(environment.aws.endpoint)
   const [, vault, network] = await Promise.all([
-    createNodes(environment.apiServer, options.nodes ?? 3),
+    (options.components ?? ['kwok']).includes('kwok') ? createNodes(environment.apiServer, options.nodes ?? 3) : undefined,
     vaultPolicy(options.config).then((policy) => configureVault(environment.vault, environment.apiServer, { policy })),
     aws.seed({ account: ACCOUNT, region: REGION, vpc: { cidr: '10.0.0.0/16' }, zones: options.zones ?? ['example.com'] }),
   ])
-  progress('a VPC with six subnets and the zone example.com, a Vault CA with roles, three nodes')
+  progress('a VPC with six subnets, hosted zones, a Vault CA with roles, nodes')
   await kubectl('apply', '--server-side', '-k', 'deploy/kustomize/base')
   const account = { namespace: NAMESPACE, serviceAccount: 'fairlead' }
   const kubeconfig = await environment.kubeconfigFor(account)
@@ -94,7 +105,7 @@ async function setUp(environment: Environment, options: StageOptions, progress: 
   progress('Fairlead installed: its ServiceAccount, the generated RBAC, its IngressClass')
   const fairlead = new FairleadProcess({
     args: ['--config', configFile, '--kubeconfig', kubeconfig, 'run'],
-    env: AWS_ENV,
+    env: { ...AWS_ENV, ...options.env },
     logFile: join(environment.dir, 'fairlead.log'),
     ...(options.entry === undefined ? {} : { entry: options.entry }),
   })
