@@ -11,7 +11,7 @@ import {
   SERVICES,
   type Selection,
 } from '../cluster/kubernetes.ts'
-import { FINALIZER, READY_ANNOTATION, STATUS_ANNOTATION } from '../shared/annotations.ts'
+import { ALB, annotation, FINALIZER, READY_ANNOTATION, STATUS_ANNOTATION } from '../shared/annotations.ts'
 import { CONTROL_NAME, type ConfigMap } from '../shared/control.ts'
 import { isOurClass, unitOf } from '../shared/members.ts'
 import { canonicalJson, slotUnit, TAG_SLOT } from '../shared/names.ts'
@@ -199,7 +199,9 @@ export class Watched {
       this.endpointSlices.subscribe((before, after) => this.#touchedBy(serviceOfSlice(after ?? before!), touched)),
       this.ingressClasses.subscribe(all),
       this.nodes.subscribe((before, after) => {
-        if (before === null || after === null || relevant(before) !== relevant(after)) all()
+        if (before !== null && after !== null && relevant(before) === relevant(after)) return
+        const sent = this.ingresses.list().filter((item) => this.#concerns(item) && this.#mayNeedNodes(item))
+        for (const unit of new Set(sent.map((item) => unitKey(unitOf(item))))) touched(unit)
       }),
     ]
     this.#touched.add(touched)
@@ -258,6 +260,13 @@ export class Watched {
       finalizers?.includes(FINALIZER) === true ||
       annotations?.[READY_ANNOTATION] !== undefined
     )
+  }
+
+  /** Whose targets are pods for certain wants nothing of Nodes, which come and go all the time. */
+  #mayNeedNodes(ingress: Ingress): boolean {
+    const type = (object: KubeObject) => annotation(object, `${ALB}target-type`)?.trim()
+    const services = servicesOf(ingress).flatMap((name) => this.services.get(name) ?? [])
+    return type(ingress) !== 'ip' || services.some((item) => (type(item) ?? 'ip') !== 'ip')
   }
 
   #touchedBy(service: string, touched: (unit: string) => void): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { INGRESSES, SERVICES } from '../../../controllers/cluster/kubernetes.ts'
+import { INGRESSES, NODES, SERVICES } from '../../../controllers/cluster/kubernetes.ts'
 import { Watched } from '../../../controllers/runtime/watched.ts'
 import type { ClusterView } from '../../../controllers/shared/objects.ts'
 import { KubernetesStandin } from '../../support/kubernetes-standin.ts'
@@ -53,6 +53,29 @@ describe('what is watched (simulated clock)', () => {
     kubernetes.patch(INGRESSES, { namespace: 'games', name: 'two' }, { spec: { rules: [] } })
     await clock.settle()
     expect(watched.openUnits()).toEqual(['ingress/games/one', 'ingress/games/two'])
+    stop.abort()
+  })
+
+  it('touches for a Node only whose targets may be nodes', async () => {
+    const { clock, kubernetes, watched, stop } = await given()
+    const touched: string[] = []
+    watched.onTouched((unit) => touched.push(unit))
+    const arrives = async (name: string) => {
+      kubernetes.apply(NODES, { metadata: { name }, spec: { providerID: `aws:///us-east-1a/i-${name}` } })
+      await clock.settle()
+      return touched.splice(0)
+    }
+    expect(await arrives('1')).toEqual([])
+    const annotate = async (kind: typeof SERVICES, name: string, type: string | null) => {
+      const annotations = { 'alb.ingress.kubernetes.io/target-type': type }
+      kubernetes.patch(kind, { namespace: 'games', name }, { metadata: { annotations } })
+      await clock.settle()
+      touched.length = 0
+    }
+    await annotate(INGRESSES, 'two', null)
+    expect(await arrives('2')).toEqual(['ingress/games/two'])
+    await annotate(SERVICES, 'api', 'instance')
+    expect(await arrives('3')).toEqual(['ingress/games/one', 'ingress/games/two'])
     stop.abort()
   })
 })
