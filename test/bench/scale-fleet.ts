@@ -57,7 +57,7 @@ export function fleetOf(ingresses: number, perGroup: number, server: () => ApiSe
     async create(told) {
       const api = await client(server())
       for (let index = 0; index < NAMESPACES; index++)
-        await api('POST', '/api/v1/namespaces', { metadata: { name: `team-${index}` } })
+        await api('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: `team-${index}` } })
       let done = 0
       await inParallel(members, 16, async ([group, index]) => {
         const { namespace } = nameOf(group, index)
