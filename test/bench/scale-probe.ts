@@ -15,7 +15,7 @@ export type ProbeLine = {
 }
 
 const TICK_MS = 10
-const { FAIRLEAD_PROBE_FILE: file = '', FAIRLEAD_PROBE_RATES: rates = '1' } = process.env
+const { SCALE_PROBE_FILE: file = '', SCALE_PROBE_RATES: rates = '1' } = process.env
 
 const RATES = 'capacity, refillPerSecond })'
 registerHooks({

@@ -74,8 +74,8 @@ await using stage = await startStage({
   },
   env: {
     NODE_OPTIONS: `--disable-warning=ExperimentalWarning --import ${join(import.meta.dirname, 'scale-probe.ts')}`,
-    FAIRLEAD_PROBE_FILE: probeFile,
-    FAIRLEAD_PROBE_RATES: String(RATES),
+    SCALE_PROBE_FILE: probeFile,
+    SCALE_PROBE_RATES: String(RATES),
   },
 })
 server = () => stage.environment.apiServer
