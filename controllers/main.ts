@@ -100,6 +100,8 @@ export function fairlead(
       clock,
       settings,
       ingresses: () => safety.ingresses(),
+      // Each unit is swept once in a period, at a time of its own: a zone is read twice in it, however many units own records there.
+      sharedSweepMs: (config.sweepSeconds * 1000) / 2,
       refuses: (object, host) => isRefused(watched.neighbours.rivalsOf(host), settings.tenancy, object, host),
       stopped: () => gate.checkLater(),
     }),

@@ -3,8 +3,8 @@ import { isOurClass, unitOf } from '../shared/members.ts'
 import { type Ingress, type IngressClass, objectKey } from '../shared/objects.ts'
 import type { Outcome, PlanContext } from '../shared/planner.ts'
 import { unitKey } from '../shared/unit.ts'
-import { advanceDns, withChange } from './advance.ts'
-import { filedClaims } from './claims.ts'
+import { advanceAll, withChanges, zoneOf } from './advance.ts'
+import { filedClaims, refileClaims } from './claims.ts'
 import { hostsOf } from './intent.ts'
 import { type Claim, type DnsObserved, nothingObserved, type PendingChange, type RecordSet, type Zone } from './observed.ts'
 import { recordsAt } from './owned.ts'
@@ -66,9 +66,15 @@ export class DnsCache {
 
   /** The same array while nothing has changed, so that what planners file by it is filed once. */
   #claimsOf(ingresses: readonly Ingress[], classes: readonly IngressClass[]): readonly Claim[] {
-    if (!isSame(ingresses, this.#listed.ingresses) || !isSame(classes, this.#listed.classes))
-      this.#listed = { ingresses, classes, claims: ingresses.map((item) => this.#claim(item, classes)) }
-    return this.#listed.claims
+    const before = this.#listed
+    const sameClasses = isSame(classes, before.classes)
+    if (sameClasses && isSame(ingresses, before.ingresses)) return before.claims
+    const claims = ingresses.map((item, place) =>
+      sameClasses && item === before.ingresses[place] ? before.claims[place]! : this.#claim(item, classes),
+    )
+    if (claims.length === before.claims.length) refileClaims(before.claims, claims)
+    this.#listed = { ingresses, classes, claims }
+    return claims
   }
 
   #claim(ingress: Ingress, classes: readonly IngressClass[]): Claim {
@@ -125,7 +131,7 @@ export class DnsCache {
   /** The result of a read, with our own writes since it began; null: it failed. */
   endRead(read: ZoneRead, records: readonly RecordSet[] | null): void {
     if (!this.#reads.delete(read) || records === null) return
-    this.putZone(read.zoneId, read.writes.reduce(withChange, records), read.startedAt)
+    this.putZone(read.zoneId, withChanges(records, read.writes), read.startedAt)
     if (read.stale) this.markStale(read.zoneId)
   }
 
@@ -145,18 +151,12 @@ export class DnsCache {
   }
 
   wrote(changes: readonly Change[], outcome: Outcome, now: number): void {
-    let next: DnsObserved = {
-      ...nothingObserved,
-      records: this.#records,
-      pending: this.#pending.filter((item) => item.submittedAt > now - PENDING_MS),
-    }
-    for (const item of changes) {
-      next = advanceDns(next, item, outcome, now)
-      const zoneId = String((item.after ?? item.before)?.HostedZoneId)
-      for (const read of this.#reads) if (read.zoneId === zoneId) read.writes.push(item)
-    }
-    this.#records = next.records
-    this.#pending = next.pending
+    const isFresh = ({ submittedAt }: PendingChange) => submittedAt > now - PENDING_MS
+    const known = { ...nothingObserved, records: this.#records, pending: this.#pending.filter(isFresh) }
+    const { records, pending } = advanceAll(known, changes, outcome, now)
+    this.#records = records
+    this.#pending = pending
+    for (const read of this.#reads) read.writes.push(...changes.filter((item) => zoneOf(item) === read.zoneId))
   }
 
   remember(pending: readonly PendingChange[]): void {
@@ -202,7 +202,7 @@ type Listed = {
 }
 
 function isSame<T>(a: readonly T[], b: readonly T[]): boolean {
-  return a.length === b.length && a.every((item, index) => item === b[index])
+  return a === b || (a.length === b.length && a.every((item, index) => item === b[index]))
 }
 
 function isLive(ingress: Ingress, classes: readonly IngressClass[]): boolean {

@@ -34,12 +34,11 @@ export type DnsEffectsOptions = {
   readonly ingresses?: () => readonly Ingress[]
   /** Whether an object's namespace may not have a host that it asks for. */
   readonly refuses?: (object: ObjectRef, host: string) => boolean
+  /** Several units own records in one zone: what one sweep has read serves the others' for this long. Default half a minute. */
+  readonly sharedSweepMs?: number
   /** For the changes that are being made: a check, for later, that throws once their writes are stopped. */
   readonly stopped?: () => () => void
 }
-
-/** Several units own records in one zone: what one sweep has read serves the others' for this long. */
-const SHARED_SWEEP_MS = 30_000
 
 export function dnsEffects(options: DnsEffectsOptions): Effects<DnsIntent, DnsObserved> & { reset(): void } {
   return new DnsEffects(options)
@@ -51,9 +50,11 @@ class DnsEffects implements Effects<DnsIntent, DnsObserved> {
   readonly #cache: DnsCache
   readonly #writer: ZoneWriter
   readonly #reading = new Map<string, Promise<void>>()
+  readonly #sharedSweepMs: number
 
   constructor(options: DnsEffectsOptions) {
     this.#options = options
+    this.#sharedSweepMs = options.sharedSweepMs ?? 30_000
     this.#cache = new DnsCache({ now: options.clock.now(), ingresses: options.ingresses ?? null })
     this.#writer = new ZoneWriter(this.#route53(), (group) => this.#cache.isQuarantined(group.zoneId, group.host))
   }
@@ -96,7 +97,7 @@ class DnsEffects implements Effects<DnsIntent, DnsObserved> {
       )
     const sweeping = scope.kind === 'sweep'
     const options: CallOptions = { signal, priority: sweeping ? 'sweep' : 'change' }
-    const fresh = sweeping ? this.#options.clock.now() - SHARED_SWEEP_MS : 0
+    const fresh = sweeping ? this.#options.clock.now() - this.#sharedSweepMs : 0
     const hosts = [...Object.values(intent.wishes).flatMap((wish) => wish.hosts), ...intent.formerHosts]
     if (hosts.length === 0 && !sweeping && this.#cache.zones === null) return
     await this.#readZones(fresh, options)
@@ -227,7 +228,7 @@ class DnsEffects implements Effects<DnsIntent, DnsObserved> {
   async inventory(signal: AbortSignal): Promise<readonly string[]> {
     const { clock, settings } = this.#options
     const options: CallOptions = { signal, priority: 'sweep' }
-    const fresh = clock.now() - SHARED_SWEEP_MS
+    const fresh = clock.now() - this.#sharedSweepMs
     await this.#readZones(fresh, options)
     const units = new Set<string>()
     const objects = this.#cache.objects()

@@ -2,6 +2,7 @@ import { type Change, change, type ObjectRef, type Shape, sameObject } from '../
 import type { DnsFacts, ServingFact, Until } from '../shared/facts.ts'
 import { covers } from '../shared/hosts.ts'
 import { isUnknown, unknown, WORLD } from '../shared/known.ts'
+import { lastMade } from '../shared/last-made.ts'
 import { canonicalJson } from '../shared/names.ts'
 import type { Built, DnsUp, PlanContext } from '../shared/planner.ts'
 import type { DnsIntent } from './intent.ts'
@@ -24,25 +25,31 @@ export function buildDns(context: PlanContext, intent: DnsIntent, observed: DnsO
   )
   const pointing = (types: readonly RecordType[]) =>
     pointingFacts(context, intent, observed, [...changes, ...leaving], up.loadbalancers.answering ?? [], types)
+  const known: { all?: DnsFacts['pointing']; ipv6?: DnsFacts['pointing'] } = {}
   return {
     changes,
     findings: placements.flatMap((placement) => (placement.kind === 'blocked' ? [placement.finding] : [])),
-    facts: { pointing: pointing(['A', 'AAAA']), pointingIpv6: pointing(['AAAA']) },
+    facts: {
+      // Only who takes something away asks: in an account with many records that is much to gather.
+      get pointing() {
+        known.all ??= pointing(['A', 'AAAA'])
+        return known.all
+      },
+      get pointingIpv6() {
+        known.ipv6 ??= pointing(['AAAA'])
+        return known.ipv6
+      },
+    },
   }
 }
 
 type Decided = { readonly placements: readonly Placement[]; readonly leaving: readonly Change[] }
-const decisions = new WeakMap<DnsUp, Decided & { readonly of: readonly unknown[] }>()
+/** Where records go and which leave. `build` and `retire` of one composition ask the same. */
+export const decided = lastMade(decide)
 
-/** Where records go and which leave. `build` and `retire` of one composition ask the same, of the same arguments: worked out once. */
-export function decided(context: PlanContext, intent: DnsIntent, observed: DnsObserved, up: DnsUp): Decided {
-  const of = [context, intent, observed]
-  const known = decisions.get(up)
-  if (known?.of.every((item, index) => item === of[index])) return known
+function decide(context: PlanContext, intent: DnsIntent, observed: DnsObserved, up: DnsUp): Decided {
   const placements = up.loadbalancers.serving.map((fact) => place(context, intent, observed, fact))
-  const made = { placements, leaving: removals(context, observed, placements), of }
-  decisions.set(up, made)
-  return made
+  return { placements, leaving: removals(context, observed, placements) }
 }
 
 function recordChange(

@@ -1,5 +1,6 @@
 import type { Finding } from '../shared/finding.ts'
 import { type Known, unknown, WORLD } from '../shared/known.ts'
+import { lastMade } from '../shared/last-made.ts'
 import { TAG_RETIRE_AFTER, tagValue } from '../shared/names.ts'
 import type { LoadBalancersUp, PlanContext } from '../shared/planner.ts'
 import { problem } from './backend.ts'
@@ -59,7 +60,10 @@ export type Modelled = {
   readonly holds: boolean
 }
 
-export function modelOf(
+/** Asked by `build` and by `retire`. */
+export const modelOf = lastMade(modelAnew)
+
+function modelAnew(
   context: PlanContext,
   intent: LoadBalancerIntent,
   observed: LoadBalancersObserved,

@@ -1,4 +1,5 @@
 import type { Change } from '../shared/change.ts'
+import { lastMade } from '../shared/last-made.ts'
 import type { PlanContext } from '../shared/planner.ts'
 import { LISTENER_RULE } from './changes.ts'
 import { draft } from './draft.ts'
@@ -30,8 +31,9 @@ export function planRules(
     const order = rules.map((rule) => rule.wish.slot)
     const priorities = assignPriorities(order, existing, new Set(others.map((rule) => rule.Priority)))
     const reorder = priorities.moved.length === 0 ? [] : [setPriorities(context, model, listener, rules, priorities)]
+    const before = [...earlier, ...reorder]
     const changes = rules.flatMap((rule) => {
-      const needs = needsFor(model, rule, [...earlier, ...reorder])
+      const needs = needsFor(model, rule, before)
       if (rule.observed !== null) return modifyRule(context, model, rule, rule.observed, observed, needs)
       return createRule(context, intent, model, rule, observed, priorities.of.get(rule.wish.slot)!, [...needs, ...makeRoom])
     })
@@ -48,11 +50,13 @@ function needsFor(
   const registers = ids.group('update', group.name, 'register:')
   const held = certificates.map((certificate) => certificateNeed(model, listener, certificate, earlier))
   const order = ids.priorities(model.name, wish.port)
-  return [
-    ...earlier.map((item) => item.id).filter((id) => id.startsWith(registers) || id === order),
-    ...held.filter((id) => id !== null),
-  ]
+  return [...bringers(earlier).filter((id) => id.startsWith(registers) || id === order), ...held.filter((id) => id !== null)]
 }
+
+/** Each rule of a listener asks for its own of them. */
+const bringers = lastMade((earlier: readonly Change[]) =>
+  earlier.filter((item) => item.type === LISTENER_RULE || item.id.includes(':register:')).map((item) => item.id),
+)
 
 function setPriorities(
   context: PlanContext,

@@ -2,6 +2,7 @@ import type { Change } from '../shared/change.ts'
 import type { AnsweringFact, CertificateUse, LoadBalancerFacts } from '../shared/facts.ts'
 import type { Finding } from '../shared/finding.ts'
 import { isUnknown } from '../shared/known.ts'
+import { lastMade } from '../shared/last-made.ts'
 import { TAG_OBJECT } from '../shared/names.ts'
 import type { Built, LoadBalancersUp, PlanContext } from '../shared/planner.ts'
 import { problem } from './backend.ts'
@@ -17,18 +18,8 @@ import { roomFor } from './rule-room.ts'
 import { addressesOf, heldFacts, objectOf, servingFacts } from './serving.ts'
 import type { LoadBalancerIntent } from './wish.ts'
 
-type Arguments = readonly [PlanContext, LoadBalancerIntent, LoadBalancersObserved, LoadBalancersUp]
-/** What was built last from some facts. `retire` builds from the very same arguments again; values are never changed in place. */
-const lastBuilt = new WeakMap<LoadBalancersUp, { readonly from: Arguments; readonly built: Built<LoadBalancerFacts> }>()
-
-/** Brings into being what the members want, and says what serves their hosts. */
-export function build(...from: Arguments): Built<LoadBalancerFacts> {
-  const known = lastBuilt.get(from[3])
-  if (known?.from.every((item, index) => item === from[index]) === true) return known.built
-  const built = buildAnew(...from)
-  lastBuilt.set(from[3], { from, built })
-  return built
-}
+/** Brings into being what the members want, and says what serves their hosts. `retire` asks it again. */
+export const build = lastMade(buildAnew)
 
 function buildAnew(
   context: PlanContext,

@@ -36,6 +36,7 @@ export function retireGroups(
 function retireTargets({ context, built }: Retiring, wanted: ModelGroup, group: ObservedTargetGroup): readonly Change[] {
   const keep = new Set(wanted.wish.targets.map(targetKey))
   const stale = registered(group).filter((target) => !keep.has(targetKey(target)))
+  if (stale.length === 0) return []
   const registers = ids.group('update', group.TargetGroupName, 'register:')
   const needs = built.map((item) => item.id).filter((id) => id.startsWith(registers))
   return deregister(

@@ -1,6 +1,7 @@
 import { refOf } from '../shared/annotations.ts'
 import type { Change, ObjectRef, Wait } from '../shared/change.ts'
 import type { RecordFact } from '../shared/facts.ts'
+import { lastMade } from '../shared/last-made.ts'
 import { leavingIn } from '../shared/members.ts'
 import type { LoadBalancersDown, LoadBalancersUp, PlanContext } from '../shared/planner.ts'
 import type { Modelled } from './model.ts'
@@ -31,9 +32,8 @@ export function goneWhen(
   hosts: readonly string[] | null,
   pointing: readonly RecordFact[] = down.dns.pointing,
 ): Gone {
-  const facts = pointing.filter(
-    (fact) => (hosts === null || hosts.includes(fact.host)) && sameName(fact.dnsName, balancer.DNSName),
-  )
+  const here = byBalancer(pointing).get(plainName(balancer.DNSName)) ?? []
+  const facts = here.filter((fact) => hosts === null || hosts.includes(fact.host))
   const seconds = context.settings.waits.propagationSeconds
   return {
     needs: [...new Set(facts.flatMap((fact) => fact.gone?.needs ?? []))].sort(),
@@ -41,14 +41,15 @@ export function goneWhen(
   }
 }
 
+/** Asked for each rule that leaves, of the records of all load balancers. */
+const byBalancer = lastMade((pointing: readonly RecordFact[]) => Map.groupBy(pointing, (fact) => plainName(fact.dnsName)))
+
 /** Records carry a load balancer's name in lower case, with a dot behind it, or with `dualstack.` before it. */
-function sameName(a: string, b: string): boolean {
-  const plain = (name: string) =>
-    name
-      .toLowerCase()
-      .replace(/\.$/, '')
-      .replace(/^dualstack\./, '')
-  return plain(a) === plain(b)
+function plainName(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/\.$/, '')
+    .replace(/^dualstack\./, '')
 }
 
 /** For whom something shared is taken away: the oldest member, else the last one that is leaving, else whom it was made for. */

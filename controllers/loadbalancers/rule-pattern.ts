@@ -1,3 +1,5 @@
+import { remembered } from '../shared/remembered.ts'
+
 /**
  * Whether a text fits a pattern of a listener rule: `*` is any number of characters, `?` exactly one.
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html
@@ -11,8 +13,12 @@ export function fitsPattern(pattern: string, text: string, { escapes = false }: 
  * and a `?` by a `?`.
  */
 export function patternCovers(pattern: string, other: string): boolean {
-  return pattern === other || expression(pattern, false, '[^*]').test(other)
+  return pattern === other || (WILD.test(pattern) && covering(pattern).test(other))
 }
+
+const WILD = /[*?]/
+/** Each rule of a load balancer is held against all before it, in every pass. */
+const covering = remembered((pattern) => expression(pattern, false, '[^*]'))
 
 function expression(pattern: string, escapes: boolean, one: string): RegExp {
   let source = ''

@@ -2,6 +2,7 @@ import type { Change, ObjectRef, Wait } from '../shared/change.ts'
 import type { CertificateFacts, ServingFact, Until } from '../shared/facts.ts'
 import type { Finding } from '../shared/finding.ts'
 import { unknown } from '../shared/known.ts'
+import { lastMade } from '../shared/last-made.ts'
 import { TAG_OBJECT } from '../shared/names.ts'
 import type { PlanContext } from '../shared/planner.ts'
 import { problem } from './backend.ts'
@@ -101,19 +102,19 @@ export function publishableWhen(
   rules: readonly ModelRule[],
   changes: readonly Change[],
 ): Until & { readonly late: boolean } {
-  const planned = new Set(changes.map((item) => item.id))
-  const registers = rules.map((rule) => ids.group('update', rule.group.name, 'register:'))
+  const planned = idsIn(changes)
+  const registers = rules.map((rule) => ids.group('update', rule.group.name, REGISTER))
   const candidates = [
     ids.balancer('create', model.name),
-    ...opening(changes),
+    ...planned.opening,
     ...rules.flatMap((rule) => [
       ids.listener('create', model.name, rule.wish.port),
       ids.rule('create', model.name, rule.wish.slot),
       ...rule.certificates.map((certificate) => certificateNeed(model, rule.listener, certificate, changes) ?? ''),
     ]),
-    ...[...planned].filter((id) => registers.some((prefix) => id.startsWith(prefix))),
+    ...planned.registering.filter((id) => registers.some((prefix) => id.startsWith(prefix))),
   ]
-  const needs = [...new Set(candidates.filter((id) => planned.has(id)))].sort()
+  const needs = [...new Set(candidates.filter((id) => planned.all.has(id)))].sort()
   const waits: Wait[] = []
   const active = isActive(model.balancer)
   if (!active)
@@ -136,6 +137,13 @@ export function publishableWhen(
   for (const group of able.length > 0 ? able : groups.slice(0, 1)) waits.push({ ...healthyWait(group), seconds: Math.ceil(left) })
   return { needs, waits, late: false }
 }
+
+const REGISTER = 'register:'
+/** Asked for each host of a load balancer: what is the same for all is looked for once. */
+const idsIn = lastMade((changes: readonly Change[]) => {
+  const all = new Set(changes.map((item) => item.id))
+  return { all, opening: opening(changes), registering: [...all].filter((id) => id.includes(`:${REGISTER}`)) }
+})
 
 export function isActive(balancer: ObservedLoadBalancer | null): boolean {
   return balancer?.State === 'active' || balancer?.State === 'active_impaired'

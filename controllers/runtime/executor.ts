@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { type Change, type ControllerName, isReady } from '../shared/change.ts'
 import { ChangeFailed } from '../shared/failure.ts'
 import { canonicalJson } from '../shared/names.ts'
@@ -66,6 +67,8 @@ export async function execute(options: ExecutorOptions, signal: AbortSignal): Pr
       return plan
     }
     await Promise.race(running.values())
+    // What else has ended by now is planned for together, and others get their turn before the next plan.
+    await turn()
   }
 }
 

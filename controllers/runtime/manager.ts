@@ -80,9 +80,11 @@ export class Manager {
       queue.add(unit, 'change')
     })
     this.#options.onTerm()
-    // What was observed in an earlier term is read again: another has written since.
-    const first = this.#terms++ === 0 ? 'change' : 'sweep'
-    for (const unit of watched.units()) queue.add(unit, first)
+    // What was observed in an earlier term is read again: another has written since. Where nothing is open nobody waits for it.
+    const open = new Set(watched.openUnits())
+    const again = this.#terms++ > 0 ? (['sweep'] as const) : []
+    for (const unit of open) queue.add(unit, 'change', ...again)
+    for (const unit of watched.units()) if (!open.has(unit)) queue.add(unit, 'sweep')
     for (const one of inventories) void this.#takeInventory(queue, one, leading)
     try {
       await new Promise<void>((resolve) => {

@@ -46,12 +46,13 @@ const ORDER: readonly Priority[] = ['change', 'wait', 'sweep']
 
 /**
  * Keys to work on: each once however often it was added, never two workers on one key, an addition during the work is
- * another round after it. A change is served before a wait, a wait before a sweep; within each, first come first served.
+ * another round after it. A change is served before a wait, a wait before a sweep; within each, first come first served. Sweeps never have
+ * all workers.
  */
 export class Queue {
   readonly #options: QueueOptions
   readonly #ready: Readonly<Record<Priority, Map<string, Item>>> = { change: new Map(), wait: new Map(), sweep: new Map() }
-  readonly #running = new Map<string, { readonly started: number; readonly again: Set<Priority> }>()
+  readonly #running = new Map<string, { readonly started: number; readonly lane: Priority; readonly again: Set<Priority> }>()
   readonly #delayed = new Map<string, Map<Priority, Delayed>>()
   readonly #failures = new Map<string, number>()
   readonly #abort = new AbortController()
@@ -62,14 +63,16 @@ export class Queue {
     this.#options = options
   }
 
-  add(key: string, priority: Priority = 'change'): void {
+  /** Without a priority it is a change. */
+  add(key: string, ...given: readonly Priority[]): void {
     if (this.#stopped) return
+    const reasons: readonly Priority[] = given.length === 0 ? ['change'] : given
     const running = this.#running.get(key)
     if (running !== undefined) {
-      running.again.add(priority)
+      for (const reason of reasons) running.again.add(reason)
       return
     }
-    this.#put(key, [priority])
+    this.#put(key, reasons)
     this.#fill()
   }
 
@@ -172,16 +175,21 @@ export class Queue {
 
   #fill(): void {
     while (!this.#stopped && this.#running.size < this.#options.concurrency) {
-      const lane = ORDER.map((priority) => this.#ready[priority]).find((items) => items.size > 0)
+      const lane = ORDER.find((priority) => this.#ready[priority].size > 0 && (priority !== 'sweep' || this.#maySweep()))
       if (lane === undefined) return
-      const [[key, item] = [undefined, undefined]] = lane
-      if (key === undefined || item === undefined) return
-      lane.delete(key)
+      const [[key, item]] = this.#ready[lane] as unknown as [[string, Item]]
+      this.#ready[lane].delete(key)
       const started = this.#options.clock.monotonic()
       this.#options.observer?.started(started - item.since)
-      this.#running.set(key, { started, again: new Set() })
+      this.#running.set(key, { started, lane, again: new Set() })
       void this.#run(key, item.reasons)
     }
+  }
+
+  /** A sweep reads much and can take minutes: of several workers one is kept for what somebody waits for. */
+  #maySweep(): boolean {
+    const sweeps = [...this.#running.values()].filter((item) => item.lane === 'sweep').length
+    return sweeps < Math.max(1, this.#options.concurrency - 1)
   }
 
   async #run(key: string, reasons: ReadonlySet<Priority>): Promise<void> {

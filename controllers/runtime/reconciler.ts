@@ -6,7 +6,7 @@ import type { ClusterView } from '../shared/objects.ts'
 import type { Plan } from '../shared/plan.ts'
 import type { PlanContext } from '../shared/planner.ts'
 import type { Settings } from '../shared/settings.ts'
-import { parseUnitKey } from '../shared/unit.ts'
+import { parseUnitKey, unitKey } from '../shared/unit.ts'
 import type { Clock } from './clock.ts'
 import type { Effects, RefreshScope } from './effects.ts'
 import { type Apply, execute } from './executor.ts'
@@ -67,6 +67,8 @@ export class Reconciler<CI, CO, LI, LO, DI, DO> {
   readonly #due = new Map<string, Map<ControllerName, RefreshScope>>()
   /** Waits of the last pass per unit, and how often they were looked at: polling slows down. */
   readonly #waiting = new Map<string, { readonly waits: readonly Wait[]; readonly looks: number }>()
+  /** What the objects of a view ask for. */
+  readonly #intents = new WeakMap<ClusterView, { readonly unit: string; readonly intended: IntendedUnit<CI, LI, DI> }>()
 
   constructor(options: ReconcilerOptions<CI, CO, LI, LO, DI, DO>) {
     this.#options = options
@@ -197,8 +199,14 @@ export class Reconciler<CI, CO, LI, LO, DI, DO> {
     for (const one of Object.values(this.#options.effects)) one.forget(unitKey)
   }
 
+  /** What objects ask for does not depend on the time, nor on what was tried: the same until something in the view changes. */
   #intended(context: PlanContext): IntendedUnit<CI, LI, DI> {
-    return intendUnit(this.#options.planners, context)
+    const key = unitKey(context.unit)
+    const known = this.#intents.get(context.view)
+    if (known?.unit === key) return known.intended
+    const intended = intendUnit(this.#options.planners, context)
+    this.#intents.set(context.view, { unit: key, intended })
+    return intended
   }
 
   #applierOf(unitKey: string, item: Change): Apply {

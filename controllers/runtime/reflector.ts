@@ -123,7 +123,10 @@ export class Reflector<T extends KubeObject = KubeObject> {
           const page = await api.list(kind, { ...selection, ...paging }, signal)
           this.#touch()
           position ||= page.resourceVersion
-          for (const item of page.items) objects.push(trimObject(item as T))
+          const items = page.items.map((item) => trimObject(item as T))
+          objects.push(...items)
+          // Ten thousand at once would hold up everything else for half a second. Later a list is a difference, and taken as a whole.
+          if (!this.#hasSynced) store.addAll(items)
           continueToken = page.continueToken
         } while (continueToken !== null)
       } catch (error) {

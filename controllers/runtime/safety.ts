@@ -199,10 +199,14 @@ export class Safety {
   /** Values of the metrics `SAFETY_METRICS`. */
   metrics(): Readonly<Record<keyof typeof SAFETY_METRICS, number>> {
     const { gate, watched } = this.#o
+    const isPaused = (object: ObjectRef) => this.isPaused(object)
     return {
       fairlead_frozen: gate.frozen === null ? 0 : 1,
       fairlead_second_owner: gate.refused ? 1 : 0,
-      fairlead_paused_objects: watched.ingresses.list().filter((item) => this.isPaused(refOf(item))).length,
+      // Of all objects, and only when it is asked for itself.
+      get fairlead_paused_objects() {
+        return watched.ingresses.list().filter((item) => isPaused(refOf(item))).length
+      },
       fairlead_brake_engaged: this.#brake.engaged === null ? 0 : 1,
       fairlead_brake_inferred_removals: this.#brake.lost,
       fairlead_brake_held_units: this.#brake.heldUnits,

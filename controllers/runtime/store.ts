@@ -26,6 +26,7 @@ export class Store<T extends KubeObject = KubeObject> {
   /** UIDs of objects lately removed: a write's answer that comes after the news of the removal must not bring one back. */
   readonly #removed = new Set<string>()
   #marks = 0
+  #listed: readonly T[] | null = null
 
   constructor(options: { readonly indexes?: StoreIndexes<T>; readonly onError?: (error: unknown) => void } = {}) {
     this.#indexes = options.indexes ?? {}
@@ -42,8 +43,10 @@ export class Store<T extends KubeObject = KubeObject> {
     return this.#objects.get(key) ?? null
   }
 
+  /** The same array until anything changes. */
   list(): readonly T[] {
-    return [...this.#objects.values()]
+    this.#listed ??= [...this.#objects.values()]
+    return this.#listed
   }
 
   /** The objects an index files under a key, in no particular order. */
@@ -97,6 +100,14 @@ export class Store<T extends KubeObject = KubeObject> {
     return this.#marks
   }
 
+  /** A part of a list that is not complete yet: what is in it is there, and of the rest nothing is known. */
+  addAll(objects: readonly T[]): void {
+    for (const object of objects) {
+      const key = objectKey(object.metadata)
+      if (!this.#objects.has(key) && !this.#pending.has(key)) this.#set(key, null, trimObject(object), 'relist')
+    }
+  }
+
   /** A complete list, asked for after `mark` was taken. Writes noted since may be missing in it; they stay. */
   replaceAll(objects: readonly T[], mark: number = this.#marks): void {
     const listed = new Map(objects.map((object) => [objectKey(object.metadata), object]))
@@ -129,6 +140,7 @@ export class Store<T extends KubeObject = KubeObject> {
 
   #set(key: string, before: T | null, after: T | null, cause: StoreCause): void {
     if (before === null && after === null) return
+    this.#listed = null
     if (before !== null) this.#file(before, (keys) => keys.delete(key))
     if (after === null) {
       this.#objects.delete(key)

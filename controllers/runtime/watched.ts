@@ -11,6 +11,7 @@ import {
   SERVICES,
   type Selection,
 } from '../cluster/kubernetes.ts'
+import { ALB, annotation, READY_ANNOTATION, STATUS_ANNOTATION } from '../shared/annotations.ts'
 import { CONTROL_NAME, type ConfigMap } from '../shared/control.ts'
 import { isMarked, isOurClass, unitOf } from '../shared/members.ts'
 import { canonicalJson } from '../shared/names.ts'
@@ -33,6 +34,7 @@ import type { Clock } from './clock.ts'
 import { bearsOnOthers, certifiedBy, Neighbours, policyText, TENANCY_INDEXES, wildcardOf } from './neighbours.ts'
 import { Reflector } from './reflector.ts'
 import { Store } from './store.ts'
+import { UnitViews } from './unit-views.ts'
 import { serviceOfSlice, servicesOf, unitOfSecret } from './watched-indexes.ts'
 
 /** The label on the Secrets that hold Fairlead's own state. */
@@ -68,6 +70,7 @@ export class Watched {
   readonly claimants: Claimants
   readonly neighbours: Neighbours
 
+  readonly #views: UnitViews
   readonly #clock: Clock
   readonly #hasQuota: (name: string, namespace: Namespace | null) => boolean
   readonly #problems = new Set<(problem: unknown) => void>()
@@ -98,6 +101,7 @@ export class Watched {
     // Before anybody who reads them is told of an event.
     this.claimants = new Claimants({ ...this.#stores(), indexes })
     this.neighbours = new Neighbours({ ...this.#stores(), claimants: this.claimants, hasQuota: this.#hasQuota })
+    this.#views = new UnitViews(this)
     const reflector = <T extends KubeObject>(kind: ResourceKind, store: Store<T>, selection: Selection = {}) =>
       new Reflector<T>({
         api: options.api,
@@ -138,29 +142,9 @@ export class Watched {
     await Promise.all(this.reflectors.map((one) => one.synced))
   }
 
-  /** Everything planners may read for one unit. */
+  /** Everything planners may read for one unit: the same value until anything changes. */
   view(key: string): ClusterView {
-    const ingresses = this.ingresses.by('unit', key)
-    const names = new Set(ingresses.flatMap(servicesOf))
-    const namespaces = [...new Set(ingresses.map((item) => item.metadata.namespace ?? ''))]
-    const hosts = new Set(ingresses.flatMap((item) => claimOf(item).hosts))
-    return {
-      ingresses,
-      ingressClasses: this.ingressClasses.list(),
-      services: [...names].flatMap((name) => this.services.get(name) ?? []),
-      endpointSlices: [...names].flatMap((name) => this.endpointSlices.by('service', name)),
-      nodes: this.nodes.list(),
-      namespaces: namespaces.flatMap((name) => this.namespaces.get(name) ?? []),
-      secrets: this.secrets.by('unit', key),
-      rivals: Object.fromEntries([...hosts].map((host) => [host, this.neighbours.rivalsOf(host)])),
-      quotas: Object.fromEntries(
-        namespaces.flatMap((name) => {
-          const counted = this.neighbours.quotaOf(name)
-          return counted === null ? [] : [[name, counted]]
-        }),
-      ),
-      unseenNamespaces: namespaces.filter((name) => this.namespaces.get(name) === null),
-    }
+    return this.#views.of(key)
   }
 
   /** The units that an Ingress of ours (by class, by our finalizer, by what we wrote on it) or a Secret of ours belongs to. */
@@ -174,6 +158,12 @@ export class Watched {
         ...this.secrets.list().flatMap(unitOfSecret),
       ]),
     ]
+  }
+
+  /** Those in which an Ingress is new, changed, not served yet, or leaving, as far as the last report on it tells. */
+  openUnits(): readonly string[] {
+    const open = this.ingresses.list().filter((item) => this.#concerns(item) && isOpen(item))
+    return [...new Set(open.map((item) => unitKey(unitOf(item))))]
   }
 
   /** Calls back with every unit whose plan an event may change. Returns the end of the subscription. */
@@ -214,7 +204,9 @@ export class Watched {
       this.endpointSlices.subscribe((before, after) => this.#touchedBy(serviceOfSlice(after ?? before!), touched)),
       this.ingressClasses.subscribe(all),
       this.nodes.subscribe((before, after) => {
-        if (before === null || after === null || relevant(before) !== relevant(after)) all()
+        if (before !== null && after !== null && relevant(before) === relevant(after)) return
+        const sent = this.ingresses.list().filter((item) => this.#concerns(item) && this.#mayNeedNodes(item))
+        for (const unit of new Set(sent.map((item) => unitKey(unitOf(item))))) touched(unit)
       }),
     ]
     this.#touched.add(touched)
@@ -270,9 +262,23 @@ export class Watched {
     return isOurClass(ingress, this.ingressClasses.list()) || isMarked(ingress)
   }
 
+  /** Whose targets are pods for certain wants nothing of Nodes, which come and go all the time. */
+  #mayNeedNodes(ingress: Ingress): boolean {
+    const type = (object: KubeObject) => annotation(object, `${ALB}target-type`)?.trim()
+    const services = servicesOf(ingress).flatMap((name) => this.services.get(name) ?? [])
+    return type(ingress) !== 'ip' || services.some((item) => (type(item) ?? 'ip') !== 'ip')
+  }
+
   #touchedBy(service: string, touched: (unit: string) => void): void {
     for (const ingress of this.ingresses.by('service', service)) if (this.#concerns(ingress)) touched(unitKey(unitOf(ingress)))
   }
+}
+
+/** It is not reported as served, or was changed since. */
+function isOpen({ metadata }: Ingress): boolean {
+  const { annotations = {}, generation, deletionTimestamp } = metadata
+  if (annotations[READY_ANNOTATION] !== 'true' || deletionTimestamp !== undefined) return true
+  return !(annotations[STATUS_ANNOTATION] ?? '').includes(`"generation":${generation ?? 0},`)
 }
 
 /** What of a node can change a target: everything else (heartbeats, images, usage) touches no unit. */

@@ -1,9 +1,14 @@
 import { domainToASCII } from 'node:url'
+import { remembered } from './remembered.ts'
 
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
 
 /** A host in canonical form: lower case, punycode, no trailing dot. Null if it is not a DNS name (a leading `*.` label is allowed). */
 export function canonicalHost(text: string): string | null {
+  return canonical(text)
+}
+
+const canonical = remembered((text): string | null => {
   const trimmed = text.trim().toLowerCase().replace(/\.$/, '')
   const wildcard = trimmed.startsWith('*.')
   const rest = wildcard ? trimmed.slice(2) : trimmed
@@ -15,7 +20,7 @@ export function canonicalHost(text: string): string | null {
   if (labels.length < 2 || !labels.every((label) => LABEL.test(label))) return null
   if (labels.every((label) => /^\d+$/.test(label))) return null
   return wildcard ? `*.${ascii}` : ascii
-}
+})
 
 /** Whether a certificate's (or rule's) name covers a host: equal, or a wildcard for exactly one label (RFC 6125 §6.4.3). */
 export function covers(name: string, host: string): boolean {

@@ -2,9 +2,11 @@ import { annotation, FAIRLEAD } from './annotations.ts'
 import type { ObjectRef } from './change.ts'
 import type { Finding } from './finding.ts'
 import { canonicalHost } from './hosts.ts'
+import { lastMade } from './last-made.ts'
 import { membersOf } from './members.ts'
-import { type Ingress, objectKey } from './objects.ts'
+import { type ClusterView, type Ingress, objectKey } from './objects.ts'
 import type { PlanContext } from './planner.ts'
+import type { Settings } from './settings.ts'
 import { type Claim, claimsOf, writtenHosts } from './tenancy-claims.ts'
 import {
   accountNotAllowed,
@@ -18,7 +20,7 @@ import {
 import { isGranted, mayHave, mayUse, type QuotaKind } from './tenancy-grant.ts'
 import { isRefused, type Standing, standingIn, wholeOf } from './tenancy-neighbourhood.ts'
 import type { Excess } from './tenancy-quotas.ts'
-import { unitKey } from './unit.ts'
+import { parseUnitKey, type Unit, unitKey } from './unit.ts'
 
 /**
  * What the objects of a unit may not have. "Refused" is: nothing new is made. What each controller can prove to be in place already stays and
@@ -34,18 +36,14 @@ export type Tenancy = {
   readonly refusesLoadBalancer: boolean
 }
 
-const decided = new WeakMap<PlanContext, Tenancy>()
-
-/** Who of a unit may have what. Once per context, since every controller asks. */
-export function tenancyOf(context: PlanContext): Tenancy {
-  const known = decided.get(context)
-  if (known !== undefined) return known
-  const made = decide(context)
-  decided.set(context, made)
-  return made
+/** Who of a unit may have what. Once per view, since every controller asks. */
+export function tenancyOf({ unit, settings, view }: PlanContext): Tenancy {
+  return decided(unitKey(unit), settings, view)
 }
 
-function decide({ unit, view, settings }: PlanContext): Tenancy {
+const decided = lastMade((key: string, settings: Settings, view: ClusterView) => decide(parseUnitKey(key), settings, view))
+
+function decide(unit: Unit, settings: Settings, view: ClusterView): Tenancy {
   const { tenancy } = settings
   const members = claimsOf(membersOf(view, unit))
   const all = members.length === 0 ? null : standingIn(wholeOf(view), tenancy)

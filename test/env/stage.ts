@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { AwsStandIn, type Seeded } from '../support/aws.ts'
 import { controllerRoles, deployedPolicies } from '../support/roles.ts'
+import type { Component } from './components.ts'
 import { type Environment, startEnvironment } from './environment.ts'
 import { FairleadProcess } from './fairlead-process.ts'
 import { serviceAccountToken } from './kubeconfig.ts'
@@ -31,7 +32,10 @@ export type StageOptions = {
   readonly vaults?: Readonly<Record<string, unknown>>
   /** Configuration of the AWS stand-in: how slow it is. */
   readonly aws?: Readonly<Record<string, unknown>>
+  /** Nodes, played by KWOK; none if it is not among the components. */
   readonly nodes?: number
+  /** Default: all. */
+  readonly components?: readonly Component[]
   /** More of the environment of Fairlead, or other credentials. */
   readonly env?: Readonly<Record<string, string>>
   readonly zones?: readonly string[]
@@ -74,8 +78,12 @@ export type Stage = AsyncDisposable & {
 
 export async function startStage(options: StageOptions = {}): Promise<Stage> {
   const { progress = () => undefined, status = () => undefined } = options
-  const awsConfig = JSON.stringify({ policies: policies(options.release ?? false), ...options.aws })
-  const environment = await startEnvironment({ progress, status, awsArgs: ['--config', awsConfig] })
+  const environment = await startEnvironment({
+    progress,
+    status,
+    awsArgs: ['--config', JSON.stringify({ policies: policies(options.release ?? false), ...options.aws })],
+    ...(options.components === undefined ? {} : { components: options.components }),
+  })
   try {
     return await setUp(environment, options, progress)
   } catch (error) {
@@ -96,11 +104,11 @@ async function setUp(environment: Environment, options: StageOptions, progress: 
     (await run(environment.kubectl, ['--kubeconfig', environment.kubeconfig, ...args], { cwd: root })).stdout
   const aws = new AwsStandIn(environment.aws.endpoint)
   const [, vault, network] = await Promise.all([
-    createNodes(environment.apiServer, options.nodes ?? 3),
+    (options.components ?? ['kwok']).includes('kwok') ? createNodes(environment.apiServer, options.nodes ?? 3) : undefined,
     vaultPolicy(options.config).then((policy) => configureVault(environment.vault, environment.apiServer, { policy })),
     aws.seed({ account: ACCOUNT, region: REGION, vpc: { cidr: '10.0.0.0/16' }, zones: options.zones ?? ['example.com'] }),
   ])
-  progress('a VPC with six subnets and the zone example.com, a Vault CA with roles, three nodes')
+  progress('a VPC with six subnets, hosted zones, a Vault CA with roles, nodes')
   await kubectl('apply', '--server-side', '-k', 'deploy/kustomize/base')
   const account = { namespace: NAMESPACE, serviceAccount: 'fairlead' }
   const kubeconfig = await environment.kubeconfigFor(account)

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { advanceAll } from '../../controllers/dns/advance.ts'
 import type { DnsObserved, RecordSet } from '../../controllers/dns/observed.ts'
-import { ownedIn, recordsAt } from '../../controllers/dns/owned.ts'
+import { ownedBy, ownedIn, recordsAt } from '../../controllers/dns/owned.ts'
 import { dnsPlanner } from '../../controllers/dns/planner.ts'
 import { parseRegistryValue, registryName } from '../../controllers/dns/registry.ts'
 import type { Change } from '../../controllers/shared/change.ts'
@@ -190,6 +191,41 @@ describe('records, any world (no clock)', () => {
           expect([there.length, owned.flatMap((one) => one.registry).length]).toEqual(
             change.action === 'delete' ? [0, 0] : [1, 1],
           )
+        }
+      }),
+      { numRuns: RUNS },
+    )
+  })
+
+  it('leave every name filed as if the zone were read anew', () => {
+    const all = (records: readonly RecordSet[]) => {
+      const names = HOSTS.flatMap((host) => [host, ...['a', 'aaaa', 'cname'].map((type) => `${type}-${host}`)])
+      const owners = [OWNER, 'default']
+      return {
+        at: names.map((name) => recordsAt(records, name)),
+        owned: owners.map((owner) =>
+          ownedIn(records, owner)
+            .map(({ host, type }) => `${host} ${type}`)
+            .sort(),
+        ),
+        by: owners.map((owner) => OBJECTS.map((object) => new Set(ownedBy(records, owner, object.replace('ingress/', ''))))),
+      }
+    }
+    fc.assert(
+      fc.property(world, fc.array(fc.nat(), { maxLength: 6 }), (item, picks) => {
+        const { context, up } = asked(item)
+        let observed = observedOf(item.present)
+        for (const pick of picks) {
+          // Filed before it is changed, or there is nothing to carry over.
+          for (const records of Object.values(observed.records)) all(records)
+          const { changes } = plan(context, observed, up)
+          const some = changes.slice(pick % (changes.length + 1))
+          const before = observed.records
+          const filed = Object.values(before).map((records) => all([...records]))
+          observed = pick % 2 === 0 ? advanceAll(observed, some, {}, NOW) : advanceAll(observed, some.slice(0, 1), {}, NOW)
+          for (const records of Object.values(observed.records)) expect(all(records)).toEqual(all([...records]))
+          // Who still holds what was, reads what was.
+          expect(Object.values(before).map(all)).toEqual(filed)
         }
       }),
       { numRuns: RUNS },

@@ -10,7 +10,7 @@ const HOSTS = Array.from({ length: 5 }, (_, index) => `h${index}.example.com`)
 const web = ingress('web', HOSTS)
 
 /** Route 53 with one zone, empty but for its own records; `onPage` runs while a page is being read. */
-function process(onPage: (page: number) => Promise<void> | void = () => undefined) {
+function process(onPage: (page: number) => Promise<void> | void = () => undefined, sharedSweepMs?: number) {
   const calls: string[] = []
   let pages = 0
   let now = NOW
@@ -38,7 +38,13 @@ function process(onPage: (page: number) => Promise<void> | void = () => undefine
     getChange: async () => ({ ChangeInfo: { Status: 'INSYNC' } }),
   }
   const aws = { route53: () => route53 } as unknown as Aws
-  const effects = dnsEffects({ aws, clock, settings, ingresses: () => [web] })
+  const effects = dnsEffects({
+    aws,
+    clock,
+    settings,
+    ingresses: () => [web],
+    ...(sharedSweepMs === undefined ? {} : { sharedSweepMs }),
+  })
   const context = () => contextOf([web], { now })
   const up = upOf(HOSTS.map((host) => serving(host)))
   const planned = () => plan(context(), effects.observed(context()), up)
@@ -63,6 +69,22 @@ function process(onPage: (page: number) => Promise<void> | void = () => undefine
   }
   return { effects, calls, context, planned, refresh, write, advance, refuse }
 }
+
+describe('sweeps of units that share a zone (simulated clock)', () => {
+  it('read it once, however many units are swept, until half a period is over', async () => {
+    const one = process(undefined, 300_000)
+    await one.refresh('sweep')
+    expect(one.calls).toEqual(['zones', 'page'])
+    for (let unit = 0; unit < 10; unit++) {
+      one.advance(29_000)
+      await one.refresh('sweep')
+    }
+    expect(one.calls).toEqual(['zones', 'page'])
+    one.advance(11_000)
+    await one.refresh('sweep')
+    expect(one.calls).toEqual(['zones', 'page', 'zones', 'page'])
+  })
+})
 
 describe('a new term (simulated clock)', () => {
   it('reads again what was read just now, and waits in full again for what left before it', async () => {

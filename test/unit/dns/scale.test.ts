@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { DnsCache } from '../../../controllers/dns/cache.ts'
+import { filedClaims } from '../../../controllers/dns/claims.ts'
 import type { Claim, DnsObserved, RecordSet } from '../../../controllers/dns/observed.ts'
 import { dnsPlanner } from '../../../controllers/dns/planner.ts'
 import { inOrderOfNeeds } from '../../../controllers/shared/plan.ts'
@@ -80,5 +81,33 @@ describe('planning one unit of many (no clock)', () => {
     cache.wrote(changes, { ChangeInfo: { Id: 'C1' } }, NOW)
     expect(planned(0, cache.observed(contextFor(0)))).toEqual([])
     expect(parsed - before).toBeLessThan(10)
+  })
+
+  it('files what was written, and who asks for what, without filing the rest of the zone or the cluster again', () => {
+    let read = 0
+    const records = ingresses.flatMap((_item, index): readonly RecordSet[] => [
+      alias(host(index), 'A'),
+      watched(txt(host(index), 'A', { object: `ingress/games/web${index}` }), 'setIdentifier', () => read++),
+    ])
+    const list = [...ingresses]
+    const cache = new DnsCache({ now: NOW, ingresses: () => [...list] })
+    cache.putZones([PUBLIC], NOW)
+    cache.putZone('ZPUBLIC', records, NOW)
+    expect(planned(0, cache.observed(contextFor(0)))).toEqual([])
+    const claims = cache.observed(contextFor(0)).claims
+    const others = filedClaims(claims).byHost.get(host(9))
+    list[7] = ingress('web7', [host(7), 'new.example.com'])
+    const context = contextOf([list[7]], { unit: 'ingress/games/web7' })
+    const observed = cache.observed(context)
+    expect(filedClaims(observed.claims).byHost.get('new.example.com')?.[0]?.object.name).toBe('web7')
+    // The very array that was filed before.
+    expect(filedClaims(observed.claims).byHost.get(host(9))).toBe(others)
+    const up = upOf([serving('new.example.com', { object: { kind: 'Ingress', namespace: 'games', name: 'web7' } })])
+    const { changes } = dnsPlanner.build(context, dnsPlanner.intend(context).intent, observed, up)
+    expect(changes.map((item) => item.target)).toEqual(['new.example.com A'])
+    const before = read
+    cache.wrote(changes, { ChangeInfo: { Id: 'C1' } }, NOW)
+    expect(planned(1, cache.observed(contextFor(1)))).toEqual([])
+    expect(read - before).toBeLessThan(10)
   })
 })

@@ -86,6 +86,34 @@ describe('queue (simulated clock)', () => {
     expect(keys()).toEqual(['a', 'b', 'c'])
   })
 
+  it('keeps a worker for what somebody waits for: sweeps never have all', async () => {
+    const { clock, queue, runs, keys } = given({ concurrency: 3 })
+    for (const key of ['s1', 's2', 's3', 's4']) queue.add(key, 'sweep')
+    await clock.settle()
+    expect(keys()).toEqual(['s1', 's2'])
+    queue.add('c1')
+    await clock.settle()
+    expect(keys()).toEqual(['s1', 's2', 'c1'])
+    // Nor does its end let another one in.
+    runs[2]?.finish()
+    await clock.settle()
+    expect(keys()).toEqual(['s1', 's2', 'c1'])
+    for (const key of ['c2', 'c3']) queue.add(key)
+    runs[0]?.finish()
+    await clock.settle()
+    expect(keys()).toEqual(['s1', 's2', 'c1', 'c2', 'c3'])
+    runs[3]?.finish()
+    await clock.settle()
+    expect(keys()).toEqual(['s1', 's2', 'c1', 'c2', 'c3', 's3'])
+  })
+
+  it('takes a key for several reasons at once', async () => {
+    const { clock, queue, runs } = given()
+    queue.add('a', 'change', 'sweep')
+    await clock.settle()
+    expect(runs[0]?.reasons).toEqual(['change', 'sweep'])
+  })
+
   it('lets the earliest of several delays count, and keeps a sweep that is due later than a wait', async () => {
     const { clock, queue, runs } = given()
     queue.addAfter('a', 60_000, 'wait')

@@ -82,6 +82,32 @@ describe('reflector (simulated clock)', () => {
     expect(seen.slice(5)).toEqual(['change b event', 'remove c event', 'add f event'])
   })
 
+  it('takes the first list page by page, and a later one as a whole', async () => {
+    const sizes: number[] = []
+    const watching: { store: Store | null } = { store: null }
+    const api = (real: Kubernetes): Kubernetes => ({
+      ...real,
+      list: (...args) => {
+        sizes.push(watching.store?.size ?? -1)
+        return real.list(...args)
+      },
+    })
+    const { apply, remove, start, server, store, names, clock } = given({ pageSize: 2, api })
+    watching.store = store
+    for (const name of ['a', 'b', 'c', 'd', 'e']) apply(name)
+    void start()
+    await clock.settle()
+    expect(sizes).toEqual([0, 2, 4])
+    server.compact()
+    server.watches(CONFIG_MAPS)[0]?.stall()
+    for (const name of ['a', 'b']) remove(name)
+    for (const name of ['f', 'g', 'h']) apply(name)
+    server.relist(CONFIG_MAPS)
+    await clock.advance(60_000)
+    expect(sizes.slice(3)).toEqual([5, 5, 5])
+    expect(names()).toEqual(['c', 'd', 'e', 'f', 'g', 'h'])
+  })
+
   it('goes on after the last event when a watch breaks or ends, without a new list', async () => {
     const { apply, start, server, names, clock, reflector, seen } = given()
     apply('a')
