@@ -23,7 +23,7 @@ export type LeaseOptions = {
 }
 
 /** Works while it leads. Answers `cut` if a write was given up that may still be carried out: then whoever is next waits for it. */
-export type OnLead = (signal: AbortSignal) => Promise<'done' | 'cut' | void>
+export type OnLead = (signal: AbortSignal) => Promise<unknown>
 
 type Observed = { readonly object: LeaseObject; readonly at: number }
 

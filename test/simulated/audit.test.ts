@@ -60,8 +60,8 @@ describe('the audit trail of the main job (simulated clock)', () => {
     expect(record.after).not.toBeNull()
     expect(record.unit).toBe('ingress/games/game')
     const logged = life.log.map((line) => JSON.parse(line) as Record<string, unknown>)
-    const applied = logged.filter((line) => line['msg'] === 'applied' && line['change'] === record.change)
-    expect(applied.map((line) => line['reconcile'])).toEqual([record.reconcile])
+    const applied = logged.filter((line) => line.msg === 'applied' && line.change === record.change)
+    expect(applied.map((line) => line.reconcile)).toEqual([record.reconcile])
   })
 
   it('leaves an open intent where the process died in a write, and a next one goes on', async () => {

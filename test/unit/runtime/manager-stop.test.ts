@@ -24,7 +24,7 @@ async function working(passMs: number) {
   })
   const log: string[] = []
   const units = ['a', 'b']
-  const watched = { start: async () => undefined, onTouched: () => () => undefined, units: () => units }
+  const watched = { start: async () => undefined, onTouched: () => () => undefined, units: () => units, openUnits: () => units }
   const manager = new Manager({
     watched: watched as unknown as Watched,
     lease,
