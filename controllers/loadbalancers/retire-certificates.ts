@@ -30,8 +30,7 @@ function retireFrom(retiring: Retiring, listener: ModelListener, rules: readonly
     .filter(({ id }) => built.some((item) => item.id === id))
   const here = model.rules.filter((rule) => rule.listener === listener).map((rule) => rule.wish.host)
   const hosts = [...new Set([...here, ...lingeringHosts(listener, lingeringRules(model, observed))])]
-  // Where not all fit beside each other, one goes without those that serve none of the hosts it may serve.
-  const isFull = there.Certificates.length + added.length > context.settings.quotas.certificatesPerLoadBalancer
+  // One goes without those that serve none of the hosts it may serve: a neighbour's that cannot be had, or has no room, must not keep it.
   const replaces = (arn: string, names: readonly string[] | null) =>
     names === null ||
     hosts.some((host) => mayServe(arn, host, up.certificates) && (host === '' || names.some((name) => covers(name, host))))
@@ -39,7 +38,7 @@ function retireFrom(retiring: Retiring, listener: ModelListener, rules: readonly
     (rule) => !modelled.isHeld(rule) && rule.ListenerArn === there.ListenerArn,
   )
   const needsOf = (arn: string) => [
-    ...added.filter((item) => !isFull || replaces(arn, item.hosts)).map((item) => item.id),
+    ...added.filter((item) => replaces(arn, item.hosts)).map((item) => item.id),
     ...issuesBefore(arn, listener.certificates, up.certificates),
     ...(swapped ? [swap] : []),
     ...deletesOf(leaving.filter((rule) => hostsOf(rule).some((host) => dependsOn(host, arn, listener, up.certificates)))),

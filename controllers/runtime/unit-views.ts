@@ -1,4 +1,4 @@
-import type { ClusterView, Ingress } from '../shared/objects.ts'
+import type { ClusterView } from '../shared/objects.ts'
 import { claimOf } from '../shared/tenancy-claims.ts'
 import type { Watched } from './watched.ts'
 import { servicesOf } from './watched-indexes.ts'
