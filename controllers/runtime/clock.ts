@@ -1,3 +1,5 @@
+import { ownTurn } from './own-turn.ts'
+
 /** The only source of time and of timers in effects; pure code gets `now` as data. */
 export type Clock = {
   /** Wall clock, milliseconds since the epoch: for what others read (tags, leases' timestamps, certificates). */
@@ -6,6 +8,8 @@ export type Clock = {
   monotonic(): number
   /** Calls `run` once after `ms` (any length; capped internally). Returns its cancellation. */
   after(ms: number, run: () => void): () => void
+  /** Lets everything else have its turn before a long computation. None where time stands still meanwhile. */
+  readonly turn?: () => Promise<unknown>
 }
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1
@@ -17,4 +21,5 @@ export const realClock: Clock = {
     const timer = setTimeout(run, Math.min(Math.max(0, ms), LONGEST_TIMER_MS))
     return () => clearTimeout(timer)
   },
+  turn: ownTurn,
 }

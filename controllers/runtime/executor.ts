@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises'
 import { type Change, type ControllerName, isReady } from '../shared/change.ts'
 import { ChangeFailed } from '../shared/failure.ts'
 import { canonicalJson } from '../shared/names.ts'
@@ -20,6 +19,8 @@ export type ExecutorOptions = {
   readonly held: (change: Change) => boolean
   /** Runs what makes these changes, so that their writes can be stopped between two calls. */
   readonly making?: (changes: readonly Change[], run: () => Promise<void>) => Promise<void>
+  /** Asked before each plan: others get their turn. */
+  readonly turn?: () => Promise<unknown>
   readonly onApplied: (change: Change) => void
   readonly onFailed: (change: Change, failure: ChangeFailed) => void
   /** How many batches of one unit are in flight at once. */
@@ -40,6 +41,8 @@ export async function execute(options: ExecutorOptions, signal: AbortSignal): Pr
   const running = new Map<string, Promise<void>>()
   let restless: PlannerNeverRests | null = null
   for (let round = 0; ; round++) {
+    // What else has ended by then is planned for together.
+    await options.turn?.()
     const plan = options.plan()
     const planned = new Set(plan.changes.map((item) => item.id))
     // What left the plan and comes again was undone by the world in between.
@@ -67,8 +70,6 @@ export async function execute(options: ExecutorOptions, signal: AbortSignal): Pr
       return plan
     }
     await Promise.race(running.values())
-    // What else has ended by now is planned for together, and others get their turn before the next plan.
-    await turn()
   }
 }
 

@@ -99,6 +99,7 @@ export class Reconciler<CI, CO, LI, LO, DI, DO> {
         allowed,
         held: (item) => this.#failures.holds(item),
         making: this.#options.making,
+        ...(this.#options.clock.turn === undefined ? {} : { turn: this.#options.clock.turn }),
         onApplied: (item) => {
           this.#failures.clear(item)
           this.#options.onApplied(item)

@@ -62,8 +62,9 @@ await using stage = await startStage({
   zones: fleet.zones,
   aws: { buckets: false, ...NO_DELAYS, ...QUOTAS },
   config: {
-    // No sweep falls into what is measured.
+    // No sweep falls into what is measured, nor a heartbeat on a zone.
     sweepSeconds: 86_400,
+    safety: { heartbeatSeconds: 86_400 },
     waits: {
       firstHealthySeconds: 20,
       aliasTtlSeconds: 0,
@@ -231,7 +232,7 @@ async function change(run: number): Promise<{ readonly ms: number; readonly coun
   const host = fleet.hostIn(group, `new${run}`)
   await forgetCalls()
   const from = await auditEnd()
-  await fleet.addHost(group, 1, host)
+  await fleet.addHost(group, 1 + Math.floor(run / fleet.groups), host)
   const began = Date.now()
   const at = await until(
     `${host} has a record`,
