@@ -62,3 +62,11 @@ export function mayServe(arn: string, host: string, facts: CertificateFacts): bo
   const fact = factOf(arn, facts)
   return fact === undefined || host === '' || [...fact.hosts, ...(fact.dropped ?? [])].some((name) => covers(name, host))
 }
+
+/** Whether a certificate for these hosts may take the place of another one for some host. Of what we know nothing about, it may. */
+export function mayReplace(arn: string, hosts: readonly string[] | null, facts: CertificateFacts): boolean {
+  const fact = factOf(arn, facts)
+  if (hosts === null || fact === undefined) return true
+  const names = [...fact.hosts, ...(fact.dropped ?? [])]
+  return names.some((name) => hosts.some((host) => covers(name, host) || covers(host, name)))
+}

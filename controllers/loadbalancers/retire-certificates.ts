@@ -1,13 +1,12 @@
 import type { Change } from '../shared/change.ts'
-import { covers } from '../shared/hosts.ts'
-import { issuesBefore, mayServe } from './certificate-choice.ts'
+import { issuesBefore, mayReplace } from './certificate-choice.ts'
 import { LISTENER_CERTIFICATE } from './changes.ts'
 import { draft } from './draft.ts'
 import type { ModelListener } from './model.ts'
 import { ids } from './naming.ts'
 import type { ObservedRule } from './observed.ts'
 import { isRemovable, lingeringRules } from './plan.ts'
-import { dependsOn, lingeringHosts, missingCertificates, swapDefault } from './plan-listeners.ts'
+import { dependsOn, missingCertificates, swapDefault } from './plan-listeners.ts'
 import type { Retiring } from './retiring.ts'
 
 /** Certificates that no host needs: off the list, or replaced as the default one. Add before remove, rules before their certificate. */
@@ -28,17 +27,12 @@ function retireFrom(retiring: Retiring, listener: ModelListener, rules: readonly
   const added = missingCertificates(listener)
     .map((item) => ({ ...item, id: ids.certificate('create', model.name, port, item.key) }))
     .filter(({ id }) => built.some((item) => item.id === id))
-  const here = model.rules.filter((rule) => rule.listener === listener).map((rule) => rule.wish.host)
-  const hosts = [...new Set([...here, ...lingeringHosts(listener, lingeringRules(model, observed))])]
-  // One goes without those that serve none of the hosts it may serve: a neighbour's that cannot be had, or has no room, must not keep it.
-  const replaces = (arn: string, names: readonly string[] | null) =>
-    names === null ||
-    hosts.some((host) => mayServe(arn, host, up.certificates) && (host === '' || names.some((name) => covers(name, host))))
   const leaving = lingeringRules(model, observed).filter(
     (rule) => !modelled.isHeld(rule) && rule.ListenerArn === there.ListenerArn,
   )
   const needsOf = (arn: string) => [
-    ...added.filter((item) => replaces(arn, item.hosts)).map((item) => item.id),
+    // It goes without those that serve none of its hosts: a neighbour's that cannot be had, or has no room, must not keep it.
+    ...added.filter((item) => mayReplace(arn, item.hosts, up.certificates)).map((item) => item.id),
     ...issuesBefore(arn, listener.certificates, up.certificates),
     ...(swapped ? [swap] : []),
     ...deletesOf(leaving.filter((rule) => hostsOf(rule).some((host) => dependsOn(host, arn, listener, up.certificates)))),
