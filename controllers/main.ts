@@ -99,7 +99,7 @@ export function fairlead(
       aws: asController(aws, 'dns'),
       clock,
       settings,
-      ingresses: () => watched.ingresses.list(),
+      ingresses: () => safety.ingresses(),
       refuses: (object, host) => isRefused(watched.neighbours.rivalsOf(host), settings.tenancy, object, host),
       stopped: () => gate.checkLater(),
     }),

@@ -1,4 +1,4 @@
-import { type Change, change, type Shape } from '../shared/change.ts'
+import { type Change, change, type ObjectRef, type Shape, sameObject } from '../shared/change.ts'
 import type { DnsFacts, ServingFact, Until } from '../shared/facts.ts'
 import { covers } from '../shared/hosts.ts'
 import { isUnknown, unknown, WORLD } from '../shared/known.ts'
@@ -11,7 +11,7 @@ import { type Placement, place } from './placement.ts'
 import { pointingFacts } from './pointing.ts'
 import { recordReason } from './policies.ts'
 import { recordName } from './record-name.ts'
-import { REGISTRY_TTL, type RecordType, registryName, registryValue } from './registry.ts'
+import { objectOf, REGISTRY_TTL, type RecordType, registryName, registryValue } from './registry.ts'
 import { removals } from './retire.ts'
 import { batchOf, RECORD_SET, recordShape } from './shapes.ts'
 
@@ -76,6 +76,7 @@ function recordChange(
       account,
       region: 'us-east-1',
       object: fact.object,
+      ...takenFrom(existing?.record == null ? null : objectOf(existing.resource), fact.object),
       before,
       after,
       reason: recordReason({ host: fact.host, object: fact.object, existing, after, registry }),
@@ -85,6 +86,11 @@ function recordChange(
       batch: zone === null ? null : batchOf(observed, zone.id, fact.host),
     }),
   ]
+}
+
+/** A record moves between objects as one update: nobody finds nothing in between, and it is the first one's to lose. */
+function takenFrom(holder: ObjectRef | null, object: ObjectRef): { readonly from?: ObjectRef } {
+  return holder === null || holder.kind !== 'Ingress' || sameObject(holder, object) ? {} : { from: holder }
 }
 
 /** A certificate that is on the listener already, but is still to be issued again for the host: nobody is sent there before. */

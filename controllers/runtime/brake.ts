@@ -1,5 +1,5 @@
 import { type BrakeSettings, type BrakeState, isPastLimit } from '../shared/brake.ts'
-import type { Change } from '../shared/change.ts'
+import { type Change, objectsOf } from '../shared/change.ts'
 import type { Control } from '../shared/control.ts'
 import { hashOf } from '../shared/names.ts'
 import { isDeregistration, isRemoval } from '../shared/removal.ts'
@@ -15,6 +15,8 @@ export type BrakeOptions = {
   readonly inventories: readonly string[]
   /** Units that only AWS knows: whether Kubernetes has an object in them. */
   readonly isGone: (unit: string) => boolean
+  /** Whether an object of a unit is missing that has not been decided upon: also one that has nothing to remove. */
+  readonly isMissingIn?: (unit: string) => boolean
   /** It came on, or what it is on for grew. */
   readonly onEngaged: (state: BrakeState) => void
   /** These units may go on. */
@@ -27,8 +29,10 @@ export type BrakeOptions = {
  */
 export class Brake {
   readonly #o: BrakeOptions
-  /** When what was removed, or would have been, was first seen lost. */
+  /** When what was removed, or would have been, was last seen lost. */
   readonly #seen = new Map<string, number>()
+  /** By unit, what is lost and has something that is still there: it counts as long as it has, whatever holds up its removal. */
+  readonly #pending = new Map<string, ReadonlySet<string>>()
   readonly #acknowledged = new Map<string, number>()
   readonly #orphans = new Map<string, readonly string[]>()
   readonly #held = new Set<string>()
@@ -55,11 +59,21 @@ export class Brake {
   filter(unit: string, changes: readonly Change[]): readonly Change[] {
     const { provenance, clock } = this.#o
     const now = clock.monotonic()
-    const inferred = (item: Change) => provenance.of(item.object) === 'inferred' && !this.#isAcknowledged(keyOf(item.object))
-    const lostHere = changes.filter(inferred)
+    // Also what somebody else takes from them: a record that moves away is one that they lose.
+    const lostIn = (item: Change) =>
+      objectsOf(item)
+        .filter((object) => provenance.of(object) === 'inferred')
+        .map(keyOf)
+    const open = (key: string) => !this.#isAcknowledged(key)
+    const inferred = (item: Change) => lostIn(item).some(open)
+    const lost = new Set(changes.flatMap(lostIn))
+    if (lost.size === 0) this.#pending.delete(unit)
+    else this.#pending.set(unit, lost)
+    const lostHere = [...lost].filter(open)
     const deregisters = changes.some(isDeregistration) && provenance.lostTargets()
-    if (lostHere.length === 0 && !deregisters && this.#engaged === null) return changes
-    for (const item of lostHere) if (!this.#seen.has(keyOf(item.object))) this.#seen.set(keyOf(item.object), now)
+    const missing = this.#o.isMissingIn?.(unit) === true
+    if (lostHere.length === 0 && !deregisters && !missing && this.#engaged === null) return changes
+    for (const key of lostHere) this.#seen.set(key, now)
     this.#judge()
     if (this.#engaged === null && (lostHere.length === 0 || this.#isInventoried())) {
       this.#held.delete(unit)
@@ -74,6 +88,16 @@ export class Brake {
     })
     if (kept.length < changes.length) this.#held.add(unit)
     return kept
+  }
+
+  /** Whether what a lost object has stays its own: it is not to be removed, is not removed yet, or nobody can say. */
+  keeps(key: string): boolean {
+    return this.holds(key) || !this.#isInventoried()
+  }
+
+  holds(key: string): boolean {
+    if ([...this.#pending.values()].some((keys) => keys.has(key))) return true
+    return this.#engaged?.objects.includes(key) === true && !this.#isAcknowledged(key)
   }
 
   /** What an inventory found: units that AWS knows, by tags and records. */
@@ -91,6 +115,9 @@ export class Brake {
   /** A new term: what an earlier one had read is not to be believed. */
   reset(): void {
     this.#orphans.clear()
+    const now = this.#o.clock.monotonic()
+    for (const key of [...this.#pending.values()].flatMap((keys) => [...keys])) this.#seen.set(key, now)
+    this.#pending.clear()
   }
 
   /** What the ConfigMap says: the brake of an earlier life or another replica, and what a person acknowledged. */
@@ -142,7 +169,8 @@ export class Brake {
     const { clock, provenance, settings } = this.#o
     const since = clock.monotonic() - settings.windowSeconds * 1000
     for (const [key, at] of this.#seen) if (at < since) this.#seen.delete(key)
-    const all = new Set([...provenance.lost(), ...this.#seen.keys(), ...[...this.#orphans.values()].flat()])
+    const pending = [...this.#pending.values()].flatMap((keys) => [...keys])
+    const all = new Set([...provenance.lost(), ...this.#seen.keys(), ...pending, ...[...this.#orphans.values()].flat()])
     return [...all].filter((key) => !this.#isAcknowledged(key))
   }
 

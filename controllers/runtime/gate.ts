@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Change, ObjectRef } from '../shared/change.ts'
-import { isHeldByPause } from '../shared/pause.ts'
+import { heldByPause } from '../shared/pause.ts'
 
 /** A write was not sent, since somebody has stopped writes: no failure of anything. */
 export class WritesStopped extends Error {
@@ -62,9 +62,9 @@ export class Gate {
   assertOpen(): void {
     if (this.closed !== null) throw new WritesStopped(this.closed)
     const changes = this.#doing.getStore() ?? []
-    const paused = changes.find((item) => isHeldByPause(item, this.#isPaused))
+    const [paused] = changes.flatMap((item) => heldByPause(item, this.#isPaused) ?? [])
     if (paused === undefined) return
-    const { kind, namespace, name } = paused.object
+    const { kind, namespace, name } = paused
     throw new WritesStopped(`${kind} ${namespace}/${name} is paused`)
   }
 }

@@ -1,14 +1,18 @@
 import { annotation, FAIRLEAD } from '../shared/annotations.ts'
-import { isOurClass } from '../shared/members.ts'
+import { isMarked } from '../shared/members.ts'
 import { canonicalJson, TAG_SLOT } from '../shared/names.ts'
 import type { Ingress, IngressClass, Namespace, Neighbourhood, Secret } from '../shared/objects.ts'
+import { isPausedBy } from '../shared/pause.ts'
 import { type Claim, claimOf } from '../shared/tenancy-claims.ts'
+import type { Claimants } from './claimants.ts'
 import type { Store } from './store.ts'
 
 export type NeighboursOptions = {
   /** Indexed by `host`, `parent` (the wildcard above, for each host), `namespace` and `unit`. */
   readonly ingresses: Store<Ingress>
-  readonly ingressClasses: Store<IngressClass>
+  /** Of the same, by the same indexes. */
+  readonly claimants: Claimants
+  readonly ingressClasses: Pick<Store<IngressClass>, 'subscribe'>
   readonly namespaces: Store<Namespace>
   /** Indexed by `tenant`, the namespace of the object that a certificate is for. */
   readonly secrets: Store<Secret>
@@ -30,15 +34,17 @@ export class Neighbours {
       this.#rivals.clear()
       this.#quotas.clear()
     }
-    options.ingresses.subscribe((before, after) => {
-      if (!bearsOnOthers(before, after)) return
-      for (const item of [before, after]) if (item !== null) this.#forgetAbout(claimOf(item))
-    })
+    for (const store of [options.ingresses, options.claimants.missing])
+      store.subscribe((before, after) => {
+        if (!bearsOnOthers(before, after)) return
+        for (const item of [before, after]) if (item !== null) this.#forgetAbout(claimOf(item))
+      })
     options.ingressClasses.subscribe(forgetAll)
     options.namespaces.subscribe((before, after) => {
       if (policyText(before) === policyText(after)) return
       const { name } = (after ?? before)!.metadata
-      for (const item of options.ingresses.by('namespace', name)) this.#forgetAbout(claimOf(item))
+      for (const store of [options.ingresses, options.claimants.missing])
+        for (const item of store.by('namespace', name)) this.#forgetAbout(claimOf(item))
       this.#quotas.delete(name)
     })
     options.secrets.subscribe((before, after) => {
@@ -49,35 +55,33 @@ export class Neighbours {
 
   /** Where somebody asks for the wildcard above a host, all that the wildcard stands for; else who asks for the host. */
   rivalsOf(host: string): Neighbourhood {
-    const { ingresses } = this.#o
+    const { claimants } = this.#o
     const wildcard = wildcardOf(host)
-    const wide = ingresses.by('host', wildcard).length > 0
+    const wide = claimants.by('host', wildcard).length > 0
     const key = wide ? wildcard : host
     const known = this.#rivals.get(key)
     if (known !== undefined) return known
-    const made = this.#made(ingresses.by(wide ? 'parent' : 'host', key), [])
+    const made = this.#made(claimants.by(wide ? 'parent' : 'host', key), [])
     this.#rivals.set(key, made)
     return made
   }
 
   /** Who counts against the quotas of a namespace; null if it has none. */
   quotaOf(name: string): Neighbourhood | null {
-    const { ingresses, namespaces, secrets, hasQuota } = this.#o
+    const { claimants, namespaces, secrets, hasQuota } = this.#o
     if (!hasQuota(name, namespaces.get(name))) return null
     const known = this.#quotas.get(name)
     if (known !== undefined) return known
-    const mine = ingresses.by('namespace', name)
+    const mine = claimants.by('namespace', name)
     // A load balancer counts for the namespace of its oldest Ingress, which may be another's.
     const units = new Set(mine.map((item) => claimOf(item).unit))
-    const all = new Set([...units].flatMap((unit) => ingresses.by('unit', unit)))
+    const all = new Set([...units].flatMap((unit) => claimants.by('unit', unit)))
     const made = this.#made([...all], secrets.by('tenant', name).flatMap(certifiedBy))
     this.#quotas.set(name, made)
     return made
   }
 
-  #made(candidates: readonly Ingress[], certified: readonly string[]): Neighbourhood {
-    const classes = this.#o.ingressClasses.list()
-    const ingresses = candidates.filter((item) => item.metadata.deletionTimestamp === undefined && isOurClass(item, classes))
+  #made(ingresses: readonly Ingress[], certified: readonly string[]): Neighbourhood {
     const names = [...new Set(ingresses.map((item) => item.metadata.namespace ?? ''))]
     const namespaces = names.flatMap((name) => this.#o.namespaces.get(name) ?? [])
     const seen = new Set(namespaces.map((item) => item.metadata.name))
@@ -90,13 +94,14 @@ export class Neighbours {
       this.#rivals.delete(wildcardOf(host))
     }
     this.#quotas.delete(namespace)
-    for (const other of this.#o.ingresses.by('unit', unit)) this.#quotas.delete(other.metadata.namespace ?? '')
+    for (const store of [this.#o.ingresses, this.#o.claimants.missing])
+      for (const other of store.by('unit', unit)) this.#quotas.delete(other.metadata.namespace ?? '')
   }
 }
 
 /** Whether anything changed by which an Ingress bears on what others may have. Its own status, mostly, does not. */
 export function bearsOnOthers(before: Ingress | null, after: Ingress | null): boolean {
-  return before === null || after === null || stakeOf(before) !== stakeOf(after)
+  return before === null || after === null || stakeOf(before) !== stakeOf(after) || (isMarked(before) && !isMarked(after))
 }
 
 const stakes = new WeakMap<Ingress, string>()
@@ -105,10 +110,10 @@ function stakeOf(ingress: Ingress): string {
   const known = stakes.get(ingress)
   if (known !== undefined) return known
   const { hosts, served, serves, unit, age } = claimOf(ingress)
-  const { deletionTimestamp = null } = ingress.metadata
+  const leaves = ingress.metadata.deletionTimestamp !== undefined
   const named = ingress.spec.ingressClassName ?? annotation(ingress, 'kubernetes.io/ingress.class') ?? null
   const wish = annotation(ingress, `${FAIRLEAD}certificate`) ?? null
-  const text = canonicalJson([hosts, [...served].sort(), serves, unit, age, deletionTimestamp !== null, named, wish])
+  const text = canonicalJson([hosts, [...served].sort(), serves, unit, age, leaves && !isPausedBy(ingress), named, wish])
   stakes.set(ingress, text)
   return text
 }

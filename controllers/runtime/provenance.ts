@@ -1,6 +1,5 @@
-import { FINALIZER, READY_ANNOTATION } from '../shared/annotations.ts'
 import type { ObjectRef } from '../shared/change.ts'
-import { isOurClass, unitOf } from '../shared/members.ts'
+import { isMarked, isOurClass, unitOf } from '../shared/members.ts'
 import type { Ingress, KubeObject } from '../shared/objects.ts'
 import { unitKey } from '../shared/unit.ts'
 import type { Clock } from './clock.ts'
@@ -36,8 +35,8 @@ export class Provenance {
     this.#watched = watched
     this.#clock = clock
     this.#windowMs = windowMs
-    this.#follow('Ingress', watched.ingresses, owns)
-    this.#follow('Service', watched.services, owns)
+    this.#follow('Ingress', watched.ingresses, isMarked)
+    this.#follow('Service', watched.services, isMarked)
     this.#follow('EndpointSlice', watched.endpointSlices, () => true)
     this.#follow('Node', watched.nodes, () => true)
     watched.ingressClasses.subscribe(() => {
@@ -74,7 +73,7 @@ export class Provenance {
   lost(): ReadonlySet<string> {
     this.#strange ??= this.#watched.ingresses
       .list()
-      .filter((item) => owns(item) && this.#ofIngress(item) === 'inferred')
+      .filter((item) => isMarked(item) && this.#ofIngress(item) === 'inferred')
       .map((item) => keyOf(refTo('Ingress', item)))
     return new Set([...this.#lately(), ...this.#strange])
   }
@@ -95,7 +94,7 @@ export class Provenance {
     const { ingresses, services, endpointSlices, nodes } = this.#watched
     if (kind === 'EndpointSlice') return endpointSlices.size
     if (kind === 'Node') return nodes.size
-    return [...(kind === 'Service' ? services : ingresses).list()].filter(owns).length
+    return [...(kind === 'Service' ? services : ingresses).list()].filter(isMarked).length
   }
 
   /** Whether an Ingress that counts as lost can be seen all the same: its class is not ours any more. */
@@ -138,10 +137,6 @@ function wasSeenToGo(before: KubeObject | null, cause: StoreCause): boolean {
 
 function isDeleted(object: KubeObject | null): boolean {
   return object?.metadata.deletionTimestamp !== undefined
-}
-
-function owns({ metadata }: KubeObject): boolean {
-  return metadata.finalizers?.includes(FINALIZER) === true || metadata.annotations?.[READY_ANNOTATION] !== undefined
 }
 
 function refTo(kind: string, object: KubeObject): ObjectRef {

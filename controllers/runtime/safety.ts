@@ -1,19 +1,21 @@
-import { isForbidden, isNotFound } from '../cluster/errors.ts'
-import { CONFIG_MAPS, type Kubernetes } from '../cluster/kubernetes.ts'
-import { FINALIZER, READY_ANNOTATION, refOf } from '../shared/annotations.ts'
+import { isForbidden } from '../cluster/errors.ts'
+import type { Kubernetes } from '../cluster/kubernetes.ts'
+import { refOf } from '../shared/annotations.ts'
 import type { BrakeSettings, BrakeState } from '../shared/brake.ts'
 import type { Change, ObjectRef } from '../shared/change.ts'
-import { BRAKE_KEY, CONTROL_NAME, controlOf } from '../shared/control.ts'
+import { CONTROL_NAME, type Control, controlOf } from '../shared/control.ts'
 import type { Finding } from '../shared/finding.ts'
-import type { ClusterView, KubeObject } from '../shared/objects.ts'
-import { isPausedBy, misreadPause, pausedFinding, withoutPaused, withoutPausedDeletions } from '../shared/pause.ts'
+import { isMarked, unitOf } from '../shared/members.ts'
+import { type ClusterView, type Ingress, type KubeObject, objectKey } from '../shared/objects.ts'
+import { isPausedBy, misreadPause, pausedFinding, withoutPaused } from '../shared/pause.ts'
 import { allowedBy, type Policy } from '../shared/policy.ts'
+import { unitKey } from '../shared/unit.ts'
 import { Brake } from './brake.ts'
+import { BrakeKeeper } from './brake-keeper.ts'
 import type { Clock } from './clock.ts'
-import { delay } from './delay.ts'
 import type { Dependencies } from './dependencies.ts'
 import type { Gate } from './gate.ts'
-import { Provenance } from './provenance.ts'
+import { keyOf, Provenance } from './provenance.ts'
 import type { SAFETY_METRICS } from './safety-metrics.ts'
 import type { SystemFindings } from './system-findings.ts'
 import type { Telemetry } from './telemetry.ts'
@@ -35,11 +37,8 @@ export type SafetyOptions = {
 /** Changes that may be made now, and why others may not, in words that stay the same while it is so. */
 export type Allowed = { readonly changes: readonly Change[]; readonly held: readonly string[] }
 
-const PERSIST_RETRY_MS = 2_000
 /** So long a refusal may be a hiccup. */
 const UNREADABLE_MS = 5_000
-/** A ConfigMap holds 1 MiB; names of Kubernetes objects have 253 characters at most, and usually far fewer. */
-const MOST_KEPT_BYTES = 700_000
 
 /** Everything that may stop a change: the policy, the freeze, pauses, the brake. Asked before each change and, by the gate, before each call. */
 export class Safety {
@@ -47,23 +46,32 @@ export class Safety {
   readonly #brake: Brake
   /** Kinds that may not be read, and since when. */
   readonly #unreadable = new Map<string, number>()
-  #kept = ''
-  #writing: Promise<void> | null = null
+  readonly #provenance: Provenance
+  readonly #keeper: BrakeKeeper
 
   constructor(options: SafetyOptions) {
     this.#o = options
     const { watched, gate, clock, inventories } = options
     gate.pausedWhen((object) => this.isPaused(object))
+    this.#provenance = new Provenance(watched, clock, options.brake.windowSeconds * 1000)
+    this.#keeper = new BrakeKeeper({
+      ...options,
+      there: () => this.#control(),
+      isEngaged: () => this.#brake.engaged !== null,
+    })
     this.#brake = new Brake({
-      provenance: new Provenance(watched, clock, options.brake.windowSeconds * 1000),
+      provenance: this.#provenance,
       clock,
       settings: options.brake,
       inventories,
       isGone: (unit) => watched.ingresses.by('unit', unit).length === 0,
+      isMissingIn: (unit) => watched.claimants.missing.by('unit', unit).length > 0,
       onEngaged: (state) => this.#engaged(state),
       onReleased: (units) => {
         if (this.#brake.engaged === null) options.findings.clear('RemovalsStopped')
-        for (const unit of units) watched.touch(unit)
+        // Of those who are missing also who has nothing in AWS: somebody may wait for their hosts.
+        for (const unit of new Set([...units, ...watched.claimants.missing.list().map((item) => unitKey(unitOf(item)))]))
+          watched.touch(unit)
       },
     })
     watched.controls.subscribe((before, after, cause) => {
@@ -86,23 +94,40 @@ export class Safety {
   allowed(unit: string, changes: readonly Change[]): Allowed {
     const { policy, gate, watched } = this.#o
     const byPolicy = allowedBy(policy, changes)
+    // Before anything that may hold it up for long: who is lost meanwhile is counted, and not forgotten.
+    const judged = this.#brake.filter(unit, byPolicy)
+    this.#settle(unit)
     if (gate.closed !== null) return { changes: [], held: byPolicy.length === 0 ? [] : [gate.closed, ...renewalsIn(byPolicy)] }
     const held: string[] = []
-    const members = watched.ingresses.by('unit', unit).map(refOf)
-    const unpaused = withoutPaused(byPolicy, members, (object) => this.isPaused(object))
-    const judged = this.#brake.filter(unit, unpaused)
-    if (judged.length < unpaused.length) {
+    if (judged.length < byPolicy.length) {
       const name = this.#brake.engaged?.name
       held.push(name === undefined ? 'removals wait for what exists to be read' : `removals are stopped by the brake ${name}`)
     }
-    const made = new Set(judged.map((item) => item.id))
+    const members = watched.ingresses.by('unit', unit).map(refOf)
+    const unpaused = withoutPaused(judged, members, (object) => this.isPaused(object))
+    const made = new Set(unpaused.map((item) => item.id))
     held.push(...renewalsIn(byPolicy.filter((item) => !made.has(item.id))))
-    return { changes: judged, held }
+    return { changes: unpaused, held }
+  }
+
+  /** Nobody has to wait any longer for what those had who are missing, once nothing of theirs is left. */
+  #settle(unit: string): void {
+    const { claimants } = this.#o.watched
+    for (const item of claimants.missing.by('unit', unit))
+      if (!this.#brake.keeps(keyOf(refOf(item)))) claimants.letGo(objectKey(item.metadata))
   }
 
   /** What planners read of a unit. */
   view(unit: string): ClusterView {
-    return withoutPausedDeletions(this.#o.watched.view(unit), (object) => this.isPaused(object))
+    const { watched } = this.#o
+    const view = watched.view(unit)
+    return { ...view, ingresses: view.ingresses.map((item) => watched.claimants.planned(item)) }
+  }
+
+  /** Every Ingress, as planners read them. */
+  ingresses(): readonly Ingress[] {
+    const { watched } = this.#o
+    return watched.ingresses.list().map((item) => watched.claimants.planned(item))
   }
 
   /** Whether nothing may be written for an object: by its own annotation, or by its Namespace's. */
@@ -116,8 +141,7 @@ export class Safety {
       const misread = misreadPause(ingress)
       const by = this.#pausedBy(refOf(ingress))
       if (misread !== null && by === null) return [misread]
-      const owned = ingress.metadata.finalizers?.includes(FINALIZER) || ingress.metadata.annotations?.[READY_ANNOTATION]
-      return by === null || (!owned && !this.#o.watched.isOurs(ingress)) ? [] : [pausedFinding(refOf(ingress), by)]
+      return by === null || (!isMarked(ingress) && !this.#o.watched.isOurs(ingress)) ? [] : [pausedFinding(refOf(ingress), by)]
     })
   }
 
@@ -135,6 +159,7 @@ export class Safety {
   /** We begin to lead: what an earlier term had read is not to be believed, and what nobody was told can be told. */
   newTerm(): void {
     this.#brake.reset()
+    this.#forgetMissing()
     this.#o.findings.flush()
   }
 
@@ -189,9 +214,24 @@ export class Safety {
     return isPausedBy(space) ? space : null
   }
 
+  /** Where nobody works, nothing is decided: who was missed long ago was deleted in a gap of the watch, and is no concern of a later term. */
+  #forgetMissing(): void {
+    const { claimants } = this.#o.watched
+    const lately = this.#provenance.lost()
+    for (const item of claimants.missing.list()) {
+      const key = keyOf(refOf(item))
+      if (!lately.has(key) && !this.#brake.holds(key)) claimants.letGo(objectKey(item.metadata))
+    }
+  }
+
+  #control(): Control {
+    const { watched, ownNamespace } = this.#o
+    return controlOf(watched.controls.get(`${ownNamespace}/${CONTROL_NAME}`))
+  }
+
   #read(): void {
-    const { watched, gate, findings, ownNamespace } = this.#o
-    const control = controlOf(watched.controls.get(`${ownNamespace}/${CONTROL_NAME}`))
+    const { watched, gate, findings } = this.#o
+    const control = this.#control()
     const before = gate.frozen
     const { freeze } = control
     gate.freeze(freeze === null ? null : freeze.reason)
@@ -213,40 +253,7 @@ export class Safety {
       id: name,
       message: `${objects.length} of ${owned} disappeared without a deletion that anybody saw (${some}${objects.length > 5 ? ', …' : ''}); nothing of theirs is removed until fairlead brake acknowledge ${name}`,
     })
-    void this.#keep(state)
-  }
-
-  /** Kept in the ConfigMap, so that a restart, or the other replica, does not begin to count anew. */
-  async #keep(state: BrakeState): Promise<void> {
-    this.#kept = kept(state)
-    if (this.#writing !== null || this.#o.policy === 'observe') return
-    this.#writing = this.#write().finally(() => {
-      this.#writing = null
-    })
-    await this.#writing
-  }
-
-  async #write(): Promise<void> {
-    const { api, clock, ownNamespace, watched, onProblem } = this.#o
-    const signal = new AbortController().signal
-    const at = { namespace: ownNamespace, name: CONTROL_NAME }
-    for (let written = ''; this.#brake.engaged !== null && written !== this.#kept; ) {
-      const text = this.#kept
-      const there = controlOf(watched.controls.get(`${ownNamespace}/${CONTROL_NAME}`)).brake
-      if (there !== null && kept(there) === text) return
-      try {
-        await api
-          .patch(CONFIG_MAPS, at, { data: { [BRAKE_KEY]: text } }, { kind: 'merge' }, signal)
-          .catch(async (error: unknown) => {
-            if (!isNotFound(error)) throw error
-            return await api.create(CONFIG_MAPS, { metadata: at, data: { [BRAKE_KEY]: text } }, signal)
-          })
-        written = text
-      } catch (error) {
-        onProblem(error)
-        await delay(clock, PERSIST_RETRY_MS)
-      }
-    }
+    if (this.#o.policy !== 'observe') void this.#keeper.keep(state)
   }
 
   #tellUnreadable(): void {
@@ -262,13 +269,6 @@ export class Safety {
     const message = `May not list or watch ${kinds}: what was known of them stays as it is, and nothing is removed for it`
     findings.raise({ code: 'CannotWatch', id: 'CannotWatch', severity: 'blocking', message })
   }
-}
-
-function kept(state: BrakeState): string {
-  let { objects } = state
-  const room = () => JSON.stringify(objects).length
-  while (room() > MOST_KEPT_BYTES) objects = objects.slice(0, Math.floor(objects.length * 0.9))
-  return JSON.stringify({ ...state, objects })
 }
 
 /** Whoever stops writes has to know what runs out meanwhile. */

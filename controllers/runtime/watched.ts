@@ -11,10 +11,9 @@ import {
   SERVICES,
   type Selection,
 } from '../cluster/kubernetes.ts'
-import { FINALIZER, READY_ANNOTATION } from '../shared/annotations.ts'
 import { CONTROL_NAME, type ConfigMap } from '../shared/control.ts'
-import { isOurClass, unitOf } from '../shared/members.ts'
-import { canonicalJson, slotUnit, TAG_SLOT } from '../shared/names.ts'
+import { isMarked, isOurClass, unitOf } from '../shared/members.ts'
+import { canonicalJson } from '../shared/names.ts'
 import type {
   ClusterView,
   EndpointSlice,
@@ -29,10 +28,12 @@ import type {
 import { objectKey } from '../shared/objects.ts'
 import { claimOf } from '../shared/tenancy-claims.ts'
 import { unitKey } from '../shared/unit.ts'
+import { Claimants } from './claimants.ts'
 import type { Clock } from './clock.ts'
 import { bearsOnOthers, certifiedBy, Neighbours, policyText, TENANCY_INDEXES, wildcardOf } from './neighbours.ts'
 import { Reflector } from './reflector.ts'
 import { Store } from './store.ts'
+import { serviceOfSlice, servicesOf, unitOfSecret } from './watched-indexes.ts'
 
 /** The label on the Secrets that hold Fairlead's own state. */
 export const OWN_SECRETS = 'fairlead.dev/certificate=true'
@@ -64,6 +65,7 @@ export class Watched {
   /** The one ConfigMap in our own namespace with which operators stop writes. */
   readonly controls: Store<ConfigMap>
   readonly reflectors: readonly Reflector<KubeObject>[]
+  readonly claimants: Claimants
   readonly neighbours: Neighbours
 
   readonly #clock: Clock
@@ -76,10 +78,8 @@ export class Watched {
     const onError = (problem: unknown) => {
       for (const told of this.#problems) told(problem)
     }
-    this.ingresses = new Store<Ingress>({
-      onError,
-      indexes: { unit: (item) => [unitKey(unitOf(item))], service: servicesOf, ...TENANCY_INDEXES },
-    })
+    const indexes = { unit: (item: Ingress) => [unitKey(unitOf(item))], ...TENANCY_INDEXES }
+    this.ingresses = new Store<Ingress>({ onError, indexes: { ...indexes, service: servicesOf } })
     this.ingressClasses = new Store<IngressClass>({ onError })
     this.services = new Store<Service>({ onError })
     this.endpointSlices = new Store<EndpointSlice>({ onError, indexes: { service: (item) => [serviceOfSlice(item)] } })
@@ -95,8 +95,9 @@ export class Watched {
     this.controls = new Store<ConfigMap>({ onError })
     this.#clock = options.clock
     this.#hasQuota = options.hasQuota ?? (() => false)
-    // Before anybody who reads it is told of an event.
-    this.neighbours = new Neighbours({ ...this.#stores(), hasQuota: this.#hasQuota })
+    // Before anybody who reads them is told of an event.
+    this.claimants = new Claimants({ ...this.#stores(), indexes })
+    this.neighbours = new Neighbours({ ...this.#stores(), claimants: this.claimants, hasQuota: this.#hasQuota })
     const reflector = <T extends KubeObject>(kind: ResourceKind, store: Store<T>, selection: Selection = {}) =>
       new Reflector<T>({
         api: options.api,
@@ -198,6 +199,9 @@ export class Watched {
         }
         if (spreads && before !== null) roomIn(before.metadata.namespace ?? '')
       }),
+      this.claimants.missing.subscribe((before, after) => {
+        if (after === null) this.#touchedByHosts(before!, touched)
+      }),
       this.namespaces.subscribe((before, after) => {
         if (policyText(before) === policyText(after)) return
         for (const item of this.ingresses.by('namespace', (after ?? before)!.metadata.name))
@@ -263,34 +267,12 @@ export class Watched {
 
   /** Ingresses of other controllers cost nothing and hear nothing of us. */
   #concerns(ingress: Ingress): boolean {
-    const { finalizers, annotations } = ingress.metadata
-    return (
-      isOurClass(ingress, this.ingressClasses.list()) ||
-      finalizers?.includes(FINALIZER) === true ||
-      annotations?.[READY_ANNOTATION] !== undefined
-    )
+    return isOurClass(ingress, this.ingressClasses.list()) || isMarked(ingress)
   }
 
   #touchedBy(service: string, touched: (unit: string) => void): void {
     for (const ingress of this.ingresses.by('service', service)) if (this.#concerns(ingress)) touched(unitKey(unitOf(ingress)))
   }
-}
-
-function servicesOf(ingress: Ingress): readonly string[] {
-  const { rules = [], defaultBackend } = ingress.spec
-  const backends = [defaultBackend, ...rules.flatMap((rule) => rule.http?.paths.map((path) => path.backend) ?? [])]
-  const names = backends.flatMap((backend) => backend?.service?.name ?? [])
-  return [...new Set(names)].map((name) => `${ingress.metadata.namespace}/${name}`)
-}
-
-/** https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetesioservice-name */
-function serviceOfSlice(slice: EndpointSlice): string {
-  return `${slice.metadata.namespace}/${slice.metadata.labels?.['kubernetes.io/service-name'] ?? ''}`
-}
-
-function unitOfSecret(secret: Secret): readonly string[] {
-  const unit = slotUnit(secret.metadata.annotations?.[TAG_SLOT] ?? '')
-  return unit === null ? [] : [unit]
 }
 
 /** What of a node can change a target: everything else (heartbeats, images, usage) touches no unit. */

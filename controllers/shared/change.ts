@@ -49,6 +49,8 @@ export type Change = {
   readonly account: string
   readonly region: string
   readonly object: ObjectRef
+  /** Whose it is until then, if that is another: what is taken from somebody is theirs to lose, whoever gets it. */
+  readonly from?: ObjectRef
   readonly before: Shape | null
   readonly after: Shape | null
   readonly reason: string
@@ -72,6 +74,11 @@ export function needsOf(needs: readonly string[], after: Shape | null): readonly
   return [...new Set([...needs, ...unknownsIn(after).filter((id) => id !== WORLD)])].sort()
 }
 
+/** Everybody whose resource a change is: before, and after. */
+export function objectsOf({ object, from }: Change): readonly ObjectRef[] {
+  return from === undefined ? [object] : [object, from]
+}
+
 type Draft = Omit<Change, 'needs' | 'waits' | 'batch' | 'disruption' | 'id' | 'before' | 'after'> &
   Partial<Pick<Change, 'needs' | 'waits' | 'batch' | 'disruption' | 'before' | 'after'>> & {
     /** The part of the id that names the resource; `target` unless given. */
@@ -92,6 +99,7 @@ export function change({ name, detail, ...draft }: Draft): Change {
     account: draft.account,
     region: draft.region,
     object: draft.object,
+    ...(draft.from === undefined ? {} : { from: draft.from }),
     before: draft.before ?? null,
     after,
     reason: draft.reason,

@@ -1,5 +1,5 @@
-import { ALB, annotation, FINALIZER, INGRESS_CONTROLLER } from './annotations.ts'
-import type { ClusterView, Ingress, IngressClass } from './objects.ts'
+import { ALB, annotation, FINALIZER, INGRESS_CONTROLLER, READY_ANNOTATION } from './annotations.ts'
+import type { ClusterView, Ingress, IngressClass, KubeObject } from './objects.ts'
 import { type Unit, unitKey } from './unit.ts'
 
 const GROUP_NAME = /^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/
@@ -8,6 +8,11 @@ const GROUP_NAME = /^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/
 export function isOurClass(ingress: Ingress, classes: readonly IngressClass[]): boolean {
   const name = ingress.spec.ingressClassName ?? annotation(ingress, 'kubernetes.io/ingress.class')
   return classes.some((item) => item.metadata.name === name && item.spec?.controller === INGRESS_CONTROLLER)
+}
+
+/** Whether we wrote on an object: our finalizer, or how it stands. Something of it is in AWS, or was on its way there. */
+export function isMarked({ metadata }: KubeObject): boolean {
+  return metadata.finalizers?.includes(FINALIZER) === true || metadata.annotations?.[READY_ANNOTATION] !== undefined
 }
 
 /** The unit an Ingress belongs to by what it says now. A group name that AWS LBC would refuse counts as none (and is a finding elsewhere). */

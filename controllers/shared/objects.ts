@@ -127,7 +127,7 @@ export type ClusterView = {
 
 /** Objects that bear on one decision. The very same value as long as nothing in it changed, so that the decision is made once. */
 export type Neighbourhood = {
-  /** Live Ingresses of our classes. */
+  /** Live Ingresses of our classes, and others that still count, see `Claimants`. */
   readonly ingresses: readonly Ingress[]
   /** Theirs, as far as seen. */
   readonly namespaces: readonly Namespace[]

@@ -1,7 +1,7 @@
-import { annotation, badAnnotation, FAIRLEAD, refOf } from './annotations.ts'
-import { type Change, type ObjectRef, sameObject } from './change.ts'
+import { annotation, badAnnotation, FAIRLEAD } from './annotations.ts'
+import { type Change, type ObjectRef, objectsOf, sameObject } from './change.ts'
 import { annotationField, type Finding } from './finding.ts'
-import type { ClusterView, Ingress, KubeObject } from './objects.ts'
+import type { Ingress, KubeObject } from './objects.ts'
 import { isRemoval } from './removal.ts'
 
 /** On an object, or on its Namespace for all in it: nothing is written for it. */
@@ -24,9 +24,9 @@ function isShared(item: Change): boolean {
   return SHARED_TYPES.has(item.type) || item.id.endsWith(':priorities')
 }
 
-/** Whether a change is for nobody but one who is paused. */
-export function isHeldByPause(item: Change, isPaused: (object: ObjectRef) => boolean): boolean {
-  return !isShared(item) && isPaused(item.object)
+/** Who is paused of those that a change is for, or takes something from; nobody if the members of a group share it. */
+export function heldByPause(item: Change, isPaused: (object: ObjectRef) => boolean): ObjectRef | undefined {
+  return isShared(item) ? undefined : objectsOf(item).find(isPaused)
 }
 
 /**
@@ -39,10 +39,12 @@ export function withoutPaused(
   members: readonly ObjectRef[],
   isPaused: (object: ObjectRef) => boolean,
 ): readonly Change[] {
-  const concerned = [...members, ...changes.map((item) => item.object)]
+  const concerned = [...members, ...changes.flatMap(objectsOf)]
   if (!concerned.some(isPaused)) return changes
   const othersGoOn = members.some((member) => !isPaused(member))
-  const kept = changes.filter((item) => (isShared(item) ? othersGoOn && !isRemoval(item) : !isHeldByPause(item, isPaused)))
+  const kept = changes.filter((item) =>
+    isShared(item) ? othersGoOn && !isRemoval(item) : heldByPause(item, isPaused) === undefined,
+  )
   // What is shared may be made for the oldest member, whose finalizer would have to be there first; that member is paused.
   const unwritten = new Set(changes.filter((item) => !kept.includes(item) && isFinalizer(item)).map((item) => item.id))
   return kept.map((item) =>
@@ -57,19 +59,19 @@ function isFinalizer(item: Change): boolean {
   return item.type.startsWith('Kubernetes::') && item.after?.finalizers !== undefined
 }
 
+const spared = new WeakMap<Ingress, Ingress>()
+
 /**
- * An Ingress that is being deleted while it is paused wants what it wanted until somebody lets it go: planned so, nothing of others
- * in its group waits for what may not be removed yet.
+ * An Ingress that is being deleted, as it was before. Whoever is deleted while it is paused wants what it wanted until somebody lets it
+ * go: so nothing of others in its group waits for what may not be removed yet, and nobody else gets what it has. The same value each time.
  */
-export function withoutPausedDeletions(view: ClusterView, isPaused: (object: ObjectRef) => boolean): ClusterView {
-  const stays = (item: Ingress) => item.metadata.deletionTimestamp !== undefined && isPaused(refOf(item))
-  if (!view.ingresses.some(stays)) return view
-  const ingresses = view.ingresses.map((item) => {
-    if (!stays(item)) return item
-    const { deletionTimestamp: _, ...metadata } = item.metadata
-    return { ...item, metadata }
-  })
-  return { ...view, ingresses }
+export function beforeDeletion(ingress: Ingress): Ingress {
+  const known = spared.get(ingress)
+  if (known !== undefined) return known
+  const { deletionTimestamp: _, ...metadata } = ingress.metadata
+  const made = { ...ingress, metadata }
+  spared.set(ingress, made)
+  return made
 }
 
 /** A value that is neither `true` nor `false` does not pause, and is told. */

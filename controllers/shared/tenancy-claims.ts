@@ -72,12 +72,19 @@ function reportedHosts(ingress: Ingress): readonly string[] {
   }
 }
 
-type Stake = { readonly claim: Claim; readonly host: string; readonly granted: boolean }
+type Stake = {
+  readonly claim: Claim
+  readonly host: string
+  readonly granted: boolean
+  /** In place, for a namespace of which nobody knows now what it may have. */
+  readonly unseen: boolean
+}
 
 /**
  * Who has which host. What is in place stays with whom it is in place for; then a namespace that is listed for the host comes before one that
  * is not; then the oldest object. A host and the wildcard above it are one thing here, or whoever has the one could take the other's traffic;
  * unless both namespaces are listed for what they ask. Only Ingresses of one group whose namespaces are both listed share a host.
+ * A namespace of which it is not known now what it may have keeps what is in place, and keeps others from it.
  */
 export function ownersAmong(
   claims: readonly Claim[],
@@ -87,9 +94,10 @@ export function ownersAmong(
   const stakes = claims
     .flatMap((claim) => {
       const grant = grantFor(claim.namespace)
-      if (grant === null) return []
-      const hosts = claim.hosts.filter((host) => mayHave(settings, grant, host))
-      return hosts.map((host): Stake => ({ claim, host, granted: isGranted(grant, host) }))
+      const hosts = claim.hosts.filter((host) => (grant === null ? claim.served.has(host) : mayHave(settings, grant, host)))
+      return hosts.map(
+        (host): Stake => ({ claim, host, granted: grant !== null && isGranted(grant, host), unseen: grant === null }),
+      )
     })
     .sort((a, b) => rank(a) - rank(b) || compare(a.claim.age, b.claim.age) || compare(a.host, b.host))
   const byHost = new Map<string, Stake[]>()
@@ -113,12 +121,17 @@ export function ownersAmong(
 function excludes(owner: Stake, stake: Stake): boolean {
   if (owner.claim.namespace === stake.claim.namespace) return false
   if (owner.host !== stake.host && !covers(owner.host, stake.host) && !covers(stake.host, owner.host)) return false
-  if (!owner.granted || !stake.granted) return true
+  const may = (one: Stake, beside: Stake) => one.granted || (one.unseen && isInPlace(beside))
+  if (!may(owner, stake) || !may(stake, owner)) return true
   return owner.host === stake.host && owner.claim.unit !== stake.claim.unit
 }
 
-function rank({ claim, host, granted }: Stake): number {
-  return claim.served.has(host) ? 0 : granted ? 1 : 2
+function isInPlace({ claim, host }: Stake): boolean {
+  return claim.served.has(host)
+}
+
+function rank(stake: Stake): number {
+  return isInPlace(stake) ? 0 : stake.granted ? 1 : 2
 }
 
 function compare(a: string, b: string): number {

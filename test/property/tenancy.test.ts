@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { Claimants } from '../../controllers/runtime/claimants.ts'
 import { Neighbours, TENANCY_INDEXES } from '../../controllers/runtime/neighbours.ts'
 import { Store } from '../../controllers/runtime/store.ts'
 import { covers } from '../../controllers/shared/hosts.ts'
@@ -73,7 +74,8 @@ function quotasOf(quota: number): Readonly<Record<string, string>> {
 
 type World = ReturnType<typeof worldOf>
 function worldOf() {
-  const ingresses = new Store<Ingress>({ indexes: { ...TENANCY_INDEXES, unit: (item) => [claimOf(item).unit] } })
+  const indexes = { ...TENANCY_INDEXES, unit: (item: Ingress) => [claimOf(item).unit] }
+  const ingresses = new Store<Ingress>({ indexes })
   const ingressClasses = new Store<IngressClass>()
   const namespaces = new Store<Namespace>()
   const secrets = new Store<Secret>({ indexes: { tenant: (item) => [item.metadata.name] } })
@@ -81,6 +83,7 @@ function worldOf() {
   const neighbours = new Neighbours({
     ingresses,
     ingressClasses,
+    claimants: new Claimants({ ingresses, ingressClasses, namespaces, indexes }),
     namespaces,
     secrets,
     hasQuota: (name, namespace) => hasQuota(SETTINGS, name, namespace),
@@ -182,8 +185,9 @@ describe('who has a host (no clock)', () => {
           return claim.hosts.map((host) => ({
             ...claim,
             host,
-            granted: isGranted(grant, host),
-            may: seen && (grant.hosts.length === 0 || isGranted(grant, host)),
+            granted: isGranted(grant, host) || (!seen && claim.served.has(host)),
+            // Of a Namespace that was not seen nobody knows what it may have: what is in place is taken to be right.
+            may: seen ? grant.hosts.length === 0 || isGranted(grant, host) : claim.served.has(host),
             owns: standing.owns(claim.key, host) === true,
           }))
         })

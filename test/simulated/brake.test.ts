@@ -10,7 +10,7 @@ import {
 } from '../../controllers/cluster/kubernetes.ts'
 import { type ConfigMap, controlOf } from '../../controllers/shared/control.ts'
 import type { StartedAws } from '../support/aws.ts'
-import { census } from '../support/remains.ts'
+import { type AwsAccountState, awsState, census } from '../support/remains.ts'
 import { type Life, type SimulatedStage, simulatedStage, startSimulatedAws } from '../support/simulated-stage.ts'
 import { givenIngress, givenIngressClass, givenService, isServed } from '../support/world.ts'
 
@@ -54,6 +54,17 @@ const events = (stage: SimulatedStage, reason: string) =>
 const removals = (calls: readonly { readonly operation: string; readonly parameters?: unknown }[]) =>
   calls.filter((call) => REMOVALS.test(call.operation) || call.operation === 'ChangeResourceRecordSets')
 
+const recordsIn = (state: AwsAccountState) => state.zones.flatMap((zone) => zone.records)
+
+/** Another namespace that asks for the host of `web-0`, and another object of the same one that asks for that of `web-1`. */
+async function givenWaiting(stage: SimulatedStage): Promise<void> {
+  givenService(stage.kubernetes, 'rivals', 'game')
+  const plain = { paths: { '/': 'game' }, annotations: { 'fairlead.dev/certificate': '' } }
+  givenIngress(stage.kubernetes, { ...plain, namespace: 'rivals', name: 'rival', host: 'web-0.example.com' })
+  givenIngress(stage.kubernetes, { ...plain, name: 'second', host: 'web-1.example.com' })
+  await stage.clock.advance(10 * MINUTE)
+}
+
 function acknowledge(stage: SimulatedStage): void {
   const name = control(stage).brake!.name
   const acknowledged = JSON.stringify({ name, at: new Date(stage.clock.now()).toISOString() })
@@ -79,6 +90,35 @@ describe('the brake on inferred removals (simulated clock)', () => {
     const after = await aws.callsDuring(() => stage.clock.advance(30 * MINUTE))
     expect(removals(after)).toEqual([])
     expect(await census(stage)).toEqual(before)
+  })
+
+  it('gives nothing of those who are lost to who waits for it: another namespace, or another object of their own', async () => {
+    const { stage } = await serving(9)
+    await using _ = stage
+    await givenWaiting(stage)
+    const before = await awsState(stage)
+    stage.kubernetes.hide(INGRESSES, ({ metadata }) => metadata.name.startsWith('web-'))
+    await stage.clock.advance(30 * MINUTE)
+    expect(events(stage, 'RemovalsStopped')).toHaveLength(1)
+    const during = await awsState(stage)
+    expect(recordsIn(during)).toEqual(recordsIn(before))
+    expect(during.loadBalancers).toEqual(before.loadBalancers)
+    stage.kubernetes.hide(INGRESSES, false)
+    await stage.clock.advance(70 * MINUTE)
+    expect(recordsIn(await awsState(stage))).toEqual(recordsIn(before))
+    for (const name of names(9)) expect(isServed(stage.kubernetes, 'games', name)).toBe(true)
+    expect(isServed(stage.kubernetes, 'rivals', 'rival')).toBe(false)
+  })
+
+  it('gives what they had to who waits for it once they are acknowledged', async () => {
+    const { stage } = await serving(9)
+    await using _ = stage
+    await givenWaiting(stage)
+    stage.kubernetes.hide(INGRESSES, ({ metadata }) => metadata.name.startsWith('web-'))
+    await stage.clock.advance(5 * MINUTE)
+    acknowledge(stage)
+    await stage.clock.runUntil(() => isServed(stage.kubernetes, 'rivals', 'rival'), { deadlineMs: 60 * MINUTE })
+    await stage.clock.runUntil(() => isServed(stage.kubernetes, 'games', 'second'), { deadlineMs: 60 * MINUTE })
   })
 
   it('still stops them after a restart, also while the list is empty from the start, until acknowledged by its name', async () => {
@@ -171,5 +211,14 @@ describe('the brake on inferred removals (simulated clock)', () => {
     stage.kubernetes.hide(INGRESSES)
     await stage.clock.advance(30 * MINUTE)
     expect(await census(stage)).toMatchObject({ loadBalancers: 0, records: 0 })
+  })
+
+  it('gives what five had, who merely are not there, to who waits for it', async () => {
+    const { stage } = await serving(5)
+    await using _ = stage
+    await givenWaiting(stage)
+    stage.kubernetes.hide(INGRESSES, ({ metadata }) => metadata.name.startsWith('web-'))
+    await stage.clock.runUntil(() => isServed(stage.kubernetes, 'rivals', 'rival'), { deadlineMs: 60 * MINUTE })
+    await stage.clock.runUntil(() => isServed(stage.kubernetes, 'games', 'second'), { deadlineMs: 60 * MINUTE })
   })
 })

@@ -148,6 +148,26 @@ describe('fairlead.dev/paused (simulated clock)', () => {
     expect(await census(stage)).toEqual(NOTHING_LEFT)
   })
 
+  it('keeps its host while it is being deleted, though others wait for it: another namespace, and another object of its own', async () => {
+    await using stage = await playing()
+    givenIngress(stage.kubernetes)
+    stage.start()
+    await served(stage)
+    for (const name of ['game', 'api']) givenService(stage.kubernetes, 'rivals', name)
+    givenIngress(stage.kubernetes, { namespace: 'rivals' })
+    givenIngress(stage.kubernetes, { name: 'second' })
+    await stage.clock.advance(10 * MINUTE)
+    const before = await awsState(stage)
+    pause(stage, 'true')
+    stage.kubernetes.delete(INGRESSES, GAME)
+    await stage.clock.advance(20 * MINUTE)
+    const after = await awsState(stage)
+    expect(after.zones.map((zone) => zone.records)).toEqual(before.zones.map((zone) => zone.records))
+    expect(after.loadBalancers).toEqual(before.loadBalancers)
+    pause(stage, null)
+    await served(stage, 'second')
+  })
+
   it('holds a change that would build anew and take away', async () => {
     await using stage = await playing()
     givenIngress(stage.kubernetes)

@@ -113,6 +113,24 @@ describe('who has a host (simulated clock)', () => {
     expect(codes(stage, 'rivals')).toEqual(['HostClaimed'])
   })
 
+  it('keeps it while its Namespace is not listed, also over a restart; nothing is built for the other', async () => {
+    await using stage = await playing()
+    givenIngress(stage.kubernetes, { namespace: 'games' })
+    const life = stage.start()
+    await served(stage, 'games')
+    givenIngress(stage.kubernetes, { namespace: 'rivals' })
+    await stage.clock.advance(MINUTE)
+    const before = await made(stage)
+    stage.kubernetes.hide(NAMESPACES, ({ metadata }) => metadata.name === 'games')
+    await stage.clock.advance(20 * MINUTE)
+    expect(await made(stage)).toEqual(before)
+    await life.stop()
+    stage.start()
+    await stage.clock.advance(20 * MINUTE)
+    expect(await made(stage)).toEqual(before)
+    expect(codes(stage, 'rivals')).toEqual(['HostClaimed'])
+  })
+
   it('covers the wildcard above it, too', async () => {
     await using stage = await playing()
     givenIngress(stage.kubernetes, { namespace: 'games' })

@@ -45,7 +45,7 @@ export class KubernetesStandin {
   readonly #faults: (StandinFault & { left: number })[] = []
   readonly #watches = new Set<OpenWatch>()
   readonly #snapshots = new Map<string, { readonly items: readonly Stored[]; readonly version: string }>()
-  readonly #hidden = new Set<string>()
+  readonly #hidden = new Map<string, (object: KubeObject) => boolean>()
   readonly calls: StandinCall[] = []
 
   constructor(options: { readonly clock: Clock; readonly namespaces?: readonly string[] }) {
@@ -121,10 +121,10 @@ export class KubernetesStandin {
     this.#snapshots.clear()
   }
 
-  /** A server that has lost its way: its lists show nothing of a kind, though everything is there. Watches have to list again. */
-  hide(kind: ResourceKind, hidden = true): void {
-    if (hidden) this.#hidden.add(kind.kind)
-    else this.#hidden.delete(kind.kind)
+  /** A server that has lost its way: its lists do not show what is there of a kind, all or some. Watches have to list again. */
+  hide(kind: ResourceKind, hidden: boolean | ((object: KubeObject) => boolean) = true): void {
+    if (hidden === false) this.#hidden.delete(kind.kind)
+    else this.#hidden.set(kind.kind, hidden === true ? () => true : hidden)
     this.relist(kind)
   }
 
@@ -236,7 +236,8 @@ export class KubernetesStandin {
     const held = continueToken === undefined ? null : this.#snapshots.get(id)
     if (held === undefined) throw refusal(`list ${kind.kind}`, 410, 'Expired')
     const version = held?.version ?? String(this.#state.version)
-    const shown = this.#hidden.has(kind.kind) ? [] : this.#state.all(kind)
+    const isHidden = this.#hidden.get(kind.kind) ?? (() => false)
+    const shown = this.#state.all(kind).filter((object) => !isHidden(object as unknown as KubeObject))
     const items = held?.items ?? shown.filter((object) => isSelected(object, query))
     const from = Number(start)
     const to = limit === undefined || limit === 0 ? items.length : from + limit

@@ -148,6 +148,7 @@ describe('what is in the way (no clock)', () => {
       upOf([serving(HOST)]),
     )
     expect(changes).toMatchObject([{ action: 'update', reason: expect.stringMatching(/^ObjectDiffers/) }])
+    expect(changes[0]?.from).toEqual({ kind: 'Ingress', namespace: 'other', name: 'web' })
   })
 })
 
