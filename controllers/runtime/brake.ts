@@ -37,6 +37,8 @@ export class Brake {
   readonly #orphans = new Map<string, readonly string[]>()
   readonly #held = new Set<string>()
   #engaged: BrakeState | null = null
+  /** The objects of `#engaged`. */
+  #stopped: ReadonlySet<string> = new Set()
 
   constructor(options: BrakeOptions) {
     this.#o = options
@@ -97,7 +99,7 @@ export class Brake {
 
   holds(key: string): boolean {
     if ([...this.#pending.values()].some((keys) => keys.has(key))) return true
-    return this.#engaged?.objects.includes(key) === true && !this.#isAcknowledged(key)
+    return this.#stopped.has(key) && !this.#isAcknowledged(key)
   }
 
   /** What an inventory found: units that AWS knows, by tags and records. */
@@ -123,43 +125,55 @@ export class Brake {
   /** What the ConfigMap says: the brake of an earlier life or another replica, and what a person acknowledged. */
   read({ brake, acknowledged }: Control): void {
     if (brake === null) return
-    const { clock, settings, onReleased, onEngaged } = this.#o
+    const { clock, settings, onReleased } = this.#o
     if (acknowledged?.name !== brake.name) {
-      if (this.#engaged?.name === brake.name) return
-      this.#engaged = brake
-      onEngaged(brake)
+      if (!this.#knows(brake)) this.#engage(brake)
       return
     }
     const age = clock.now() - Date.parse(acknowledged.at)
-    const wasOn = this.#engaged?.name === brake.name
+    // Exactly what its name stands for: whatever vanished since, nobody has looked at.
+    const objects = this.#engaged?.name === brake.name ? this.#stopped : brake.objects
     if (age < settings.windowSeconds * 1000)
-      for (const key of [...brake.objects, ...(wasOn ? this.#lost() : [])])
-        this.#acknowledged.set(key, clock.monotonic() - Math.max(0, age))
-    if (!wasOn) return
-    this.#engaged = null
-    this.#seen.clear()
+      for (const key of objects) this.#acknowledged.set(key, clock.monotonic() - Math.max(0, age))
+    if (this.#engaged === null) return
+    this.#release()
+    this.#judge()
     onReleased(this.#takeHeld())
   }
 
+  /** Whether it is the one that is on, or what we kept of it a moment ago. */
+  #knows({ name, since, objects }: BrakeState): boolean {
+    if (this.#engaged === null) return false
+    return this.#engaged.name === name || (this.#engaged.since === since && objects.every((key) => this.#stopped.has(key)))
+  }
+
+  #engage(state: BrakeState): void {
+    this.#engaged = state
+    this.#stopped = new Set(state.objects)
+    this.#o.onEngaged(state)
+  }
+
+  #release(): void {
+    this.#engaged = null
+    this.#stopped = new Set()
+  }
+
   #judge(): void {
-    const { clock, provenance, settings, onEngaged } = this.#o
+    const { clock, provenance, settings } = this.#o
     const lost = this.#lost()
     if (this.#engaged !== null) {
-      const more = lost.filter((key) => !this.#engaged!.objects.includes(key))
-      if (more.length === 0) return
-      this.#engaged = { ...this.#engaged, objects: [...this.#engaged.objects, ...more].sort() }
-      onEngaged(this.#engaged)
+      const { since, owned } = this.#engaged
+      const more = lost.filter((key) => !this.#stopped.has(key) && !isGroup(key))
+      if (more.length > 0) this.#engage(stateOf([...this.#stopped, ...more], since, owned))
       return
     }
     for (const kind of new Set(lost.map(kindOfKey))) {
-      const objects = lost.filter((key) => kindOfKey(key) === kind).sort()
+      const objects = lost.filter((key) => kindOfKey(key) === kind)
       const there = provenance.owned(kind)
       // One whose class is not ours any more is lost, and among what is there all the same.
       const owned = there + objects.filter((key) => kind !== 'Ingress' || !provenance.isThere(key)).length
       if (!isPastLimit(objects.length, owned, settings)) continue
-      const since = new Date(clock.now()).toISOString()
-      this.#engaged = { name: `lost-${hashOf(since, ...objects).slice(0, 8)}`, since, objects: [...lost].sort(), owned }
-      onEngaged(this.#engaged)
+      this.#engage(stateOf(lost, new Date(clock.now()).toISOString(), owned))
       return
     }
   }
@@ -193,18 +207,31 @@ export class Brake {
   }
 }
 
+/** Its name says what it is on for: on for more, it is another. */
+function stateOf(lost: readonly string[], since: string, owned: number): BrakeState {
+  const objects = [...lost].sort()
+  return { name: `lost-${hashOf(since, ...objects).slice(0, 8)}`, since, objects, owned }
+}
+
 function isTarget(key: string): boolean {
   return TARGET_KINDS.some((kind) => kind === kindOfKey(key))
 }
 
+const GROUP = 'Ingress group:'
+
 /** An Ingress of its own by its name; of a group nobody can say which Ingresses it had. */
 function orphanKey(unit: string): string {
   const { kind, name, ...rest } = parseUnitKey(unit)
-  return kind === 'group' ? `Ingress group:${name}` : keyOf({ kind: 'Ingress', namespace: '', ...rest, name })
+  return kind === 'group' ? `${GROUP}${name}` : keyOf({ kind: 'Ingress', namespace: '', ...rest, name })
 }
 
 function isWitnessed(provenance: Provenance, key: string): boolean {
   const [kind = '', path = ''] = key.split(' ')
   const [namespace = '', name = ''] = path.split('/')
-  return !path.startsWith('group:') && provenance.of({ kind, namespace, name }) !== 'inferred'
+  return !isGroup(key) && provenance.of({ kind, namespace, name }) !== 'inferred'
+}
+
+/** Counts, but is nothing that anybody could acknowledge by itself: its Ingresses are among the others. */
+function isGroup(key: string): boolean {
+  return key.startsWith(GROUP)
 }

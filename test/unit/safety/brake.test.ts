@@ -50,6 +50,16 @@ function playing(owned = 100) {
   return { brake, clock, origins, told, released, inventoried }
 }
 
+const kept = (brake: BrakeState, acknowledged?: { readonly name: string; readonly at: number }) =>
+  controlOf({
+    data: {
+      brake: JSON.stringify(brake),
+      ...(acknowledged === undefined
+        ? {}
+        : { acknowledged: JSON.stringify({ name: acknowledged.name, at: new Date(acknowledged.at).toISOString() }) }),
+    },
+  } as never)
+
 describe('the brake (simulated clock)', () => {
   it('lets nothing inferred go before every inventory was read, and tells its unit when they are', () => {
     const { brake, released, inventoried } = playing()
@@ -91,19 +101,62 @@ describe('the brake (simulated clock)', () => {
     expect(brake.filter('u', [...lost, shared, made])).toEqual([made])
   })
 
+  it('has another name when it is on for more, and is told again; its earlier name acknowledges nothing but what it stood for', () => {
+    const { brake, clock, told, released, inventoried } = playing(6)
+    inventoried()
+    const lost = Array.from({ length: 20 }, (_, index) => removal(`lost-${index}`))
+    expect(brake.filter('u', lost.slice(0, 7))).toEqual([])
+    expect(brake.filter('v', lost.slice(7))).toEqual([])
+    const [first, second, ...more] = told
+    expect(more).toEqual([])
+    expect(second!.objects).toHaveLength(20)
+    expect(second!.name).not.toBe(first!.name)
+    expect(second!.since).toBe(first!.since)
+    // The watch tells late of what we kept first.
+    brake.read(kept(first!))
+    expect(brake.engaged).toEqual(second)
+    brake.read(kept(first!, { name: first!.name, at: clock.now() }))
+    expect(released).toEqual(['u', 'v'])
+    const { name, objects } = brake.engaged!
+    expect(objects).toEqual(second!.objects.filter((key) => !first!.objects.includes(key)))
+    expect(told.at(-1)!.name).toBe(name)
+    expect(brake.filter('u', lost.slice(0, 7))).toHaveLength(7)
+    expect(brake.filter('v', lost.slice(7))).toEqual([])
+    brake.read(kept(brake.engaged!, { name, at: clock.now() }))
+    expect(brake.engaged).toBeNull()
+    expect(brake.filter('v', lost.slice(7))).toHaveLength(13)
+  })
+
+  it('lets nothing go that vanished after it was acknowledged, if that is too much again', () => {
+    const { brake, clock, told, inventoried } = playing(6)
+    inventoried()
+    const lost = Array.from({ length: 20 }, (_, index) => removal(`lost-${index}`))
+    brake.filter('u', lost.slice(0, 7))
+    brake.read(kept(told[0]!, { name: told[0]!.name, at: clock.now() }))
+    expect(brake.engaged).toBeNull()
+    expect(brake.filter('u', lost.slice(0, 7))).toHaveLength(7)
+    expect(brake.filter('v', lost.slice(7))).toEqual([])
+    expect(brake.engaged!.objects).toHaveLength(13)
+  })
+
+  it('goes on under its name after a restart, though of a group nobody can say which Ingresses it had', () => {
+    const { brake, told, inventoried } = playing(6)
+    const objects = Array.from({ length: 7 }, (_, index) => `Ingress games/lost-${index}`)
+    brake.read(kept({ name: 'lost-before', since: '2026-01-01T00:00:00.000Z', objects, owned: 13 }))
+    inventoried()
+    brake.inventoried('loadbalancers', ['group/all', 'ingress/games/lost-1'])
+    brake.filter('u', [removal('lost-1')])
+    expect(brake.engaged!.name).toBe('lost-before')
+    expect(told).toHaveLength(1)
+  })
+
   it('is released by its own name alone, and for an hour', async () => {
     const { brake, clock, told, released, inventoried } = playing(6)
     inventoried()
     const lost = Array.from({ length: 7 }, (_, index) => removal(`lost-${index}`))
     expect(brake.filter('u', lost)).toEqual([])
     const state = told[0]!
-    const control = (name: string) =>
-      controlOf({
-        data: {
-          brake: JSON.stringify(state),
-          acknowledged: JSON.stringify({ name, at: new Date(clock.now()).toISOString() }),
-        },
-      } as never)
+    const control = (name: string) => kept(state, { name, at: clock.now() })
     brake.read(control('lost-another'))
     expect(brake.filter('u', lost)).toEqual([])
     brake.read(control(state.name))
