@@ -216,7 +216,10 @@ export function fairlead(
     })),
     queueObserver: meter.queueObserver,
     onTouched: meter.touched,
-    beforeWork: (leading) => (observes ? Promise.resolve() : secondOwner.guard(leading)),
+    beforeWork: (leading) => {
+      safety.leads(leading)
+      return observes ? Promise.resolve() : secondOwner.guard(leading)
+    },
     onTerm: () => {
       meter.reset()
       safety.newTerm()

@@ -23,14 +23,25 @@ const MOST_KEPT_BYTES = 700_000
 export class BrakeKeeper {
   readonly #o: BrakeKeeperOptions
   #kept = ''
+  #term = AbortSignal.abort()
   #writing: Promise<void> | null = null
 
   constructor(options: BrakeKeeperOptions) {
     this.#o = options
   }
 
+  /** We begin to lead: only who leads writes, and no longer than it does. */
+  begin(term: AbortSignal): void {
+    this.#term = term
+    if (this.#kept !== '') void (this.#writing ?? Promise.resolve()).then(() => this.#go())
+  }
+
   async keep(state: BrakeState): Promise<void> {
     this.#kept = kept(state)
+    await this.#go()
+  }
+
+  async #go(): Promise<void> {
     if (this.#writing !== null) return
     this.#writing = this.#write().finally(() => {
       this.#writing = null
@@ -40,9 +51,9 @@ export class BrakeKeeper {
 
   async #write(): Promise<void> {
     const { api, clock, ownNamespace, there, isEngaged, onProblem } = this.#o
-    const signal = new AbortController().signal
+    const signal = this.#term
     const at = { namespace: ownNamespace, name: CONTROL_NAME }
-    for (let written = ''; isEngaged() && written !== this.#kept; ) {
+    for (let written = ''; isEngaged() && written !== this.#kept && !signal.aborted; ) {
       const text = this.#kept
       const { brake } = there()
       if (brake !== null && kept(brake) === text) return
@@ -55,8 +66,9 @@ export class BrakeKeeper {
           })
         written = text
       } catch (error) {
+        if (signal.aborted) return
         onProblem(error)
-        await delay(clock, RETRY_MS)
+        await delay(clock, RETRY_MS, signal).catch(() => undefined)
       }
     }
   }

@@ -156,6 +156,11 @@ export class Safety {
     if (this.#unreadable.delete(kind)) this.#tellUnreadable()
   }
 
+  /** We lead until the signal. */
+  leads(term: AbortSignal): void {
+    if (this.#o.policy !== 'observe') this.#keeper.begin(term)
+  }
+
   /** We begin to lead: what an earlier term had read is not to be believed, and what nobody was told can be told. */
   newTerm(): void {
     this.#brake.reset()
