@@ -52,6 +52,8 @@ type Checked = {
 describe('what is refused by kubectl apply (real clock)', () => {
   let env: Environment
   let tenant: string
+  /** May update the status of Ingresses, as controllers of other classes may, and not patch it. */
+  let reporter: string
 
   /** What the API server says to a write: the code, the message and the warnings. */
   const send = async (method: 'POST' | 'PUT' | 'PATCH', path: string, body: unknown, token = tenant) => {
@@ -77,6 +79,19 @@ describe('what is refused by kubectl apply (real clock)', () => {
       metadata: { name, annotations },
     } as never)
 
+  /** A ServiceAccount in `games` with these rules everywhere; its token. */
+  const givenCaller = async (name: string, rules: readonly object[]) => {
+    const apiGroup = 'rbac.authorization.k8s.io'
+    const role = { apiVersion: `${apiGroup}/v1`, metadata: { name } }
+    const account = { kind: 'ServiceAccount', name, namespace: 'games' }
+    const { kind, ...metadata } = account
+    await kubeApply(env.apiServer, 'serviceaccounts', { apiVersion: 'v1', kind, metadata })
+    await kubeApply(env.apiServer, 'clusterroles', { ...role, kind: 'ClusterRole', rules } as never)
+    const binding = { kind: 'ClusterRoleBinding', roleRef: { apiGroup, kind: 'ClusterRole', name }, subjects: [account] }
+    await kubeApply(env.apiServer, 'clusterrolebindings', { ...role, ...binding } as never)
+    return await serviceAccountToken(env.apiServer, { namespace: 'games', serviceAccount: name })
+  }
+
   beforeAll(async () => {
     env = await startEnvironment({ components: ['kube-apiserver', 'kube-controller-manager'] })
     for (const document of admissionPolicies() as readonly Parameters<typeof kubeApply>[2][])
@@ -86,29 +101,14 @@ describe('what is refused by kubectl apply (real clock)', () => {
       'fairlead.dev/allowed-profiles': 'default, web',
     })
     await given('free', {})
-    await kubeApply(env.apiServer, 'serviceaccounts', {
-      apiVersion: 'v1',
-      kind: 'ServiceAccount',
-      metadata: { name: 'tenant', namespace: 'games' },
-    })
     // What the ClusterRole `edit` gives for Ingresses: all but their status.
-    await kubeApply(env.apiServer, 'clusterroles', {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRole',
-      metadata: { name: 'tenant' },
-      rules: [{ apiGroups: ['networking.k8s.io'], resources: ['ingresses'], verbs: ['*'] }],
-    } as never)
-    await kubeApply(env.apiServer, 'clusterrolebindings', {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRoleBinding',
-      metadata: { name: 'tenant' },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'tenant' },
-      subjects: [{ kind: 'ServiceAccount', name: 'tenant', namespace: 'games' }],
-    } as never)
-    tenant = await serviceAccountToken(env.apiServer, { namespace: 'games', serviceAccount: 'tenant' })
+    const ingresses = { apiGroups: ['networking.k8s.io'], resources: ['ingresses'], verbs: ['*'] }
+    tenant = await givenCaller('tenant', [ingresses])
+    reporter = await givenCaller('reporter', [ingresses, { ...ingresses, resources: ['ingresses/status'], verbs: ['update'] }])
     const probes: readonly (() => Promise<boolean>)[] = [
       async () => (await dryRun({ hosts: ['other.test'] })).status === 422,
       async () => (await dryRun({ annotations: { 'fairlead.dev/ready': 'true' } })).status === 422,
+      async () => (await dryRun({ finalizers: ['fairlead.dev/cleanup'] })).status === 422,
       async () => (await dryRun({ annotations: { 'fairlead.dev/nonsense': 'x' } })).warning !== '',
       async () => (await namespace({ 'fairlead.dev/nonsense': 'x' })).status === 422,
     ]
@@ -187,10 +187,15 @@ describe('what is refused by kubectl apply (real clock)', () => {
 
   it('is what Fairlead alone may write, whatever the class; the rest of an object that has it can be edited', async () => {
     const path = `${INGRESSES('free')}/mine`
-    expect(
-      (await send('POST', INGRESSES('free'), web('mine', { ingressClassName: 'nginx', finalizers: ['fairlead.dev/cleanup'] })))
-        .status,
-    ).toBe(201)
+    const mine = web('mine', { ingressClassName: 'nginx', finalizers: ['fairlead.dev/cleanup'] })
+    // Whoever counts as having something in AWS counts for what the brake believes.
+    expect((await send('POST', INGRESSES('free'), mine)).message).toContain(
+      'Finalizer fairlead.dev/cleanup is put on by Fairlead',
+    )
+    expect((await send('POST', INGRESSES('free'), web('mine', { ingressClassName: 'nginx' }))).status).toBe(201)
+    const finalizers = { metadata: { finalizers: ['fairlead.dev/cleanup'] } }
+    expect((await send('PATCH', path, finalizers)).status).toBe(422)
+    expect((await send('PATCH', path, finalizers, env.apiServer.adminToken)).status).toBe(200)
     const status = { metadata: { annotations: { 'fairlead.dev/status': '{"hosts":["shop.example.com"]}' } } }
     const refused = await send('PATCH', path, status)
     expect(refused).toMatchObject({ status: 422 })
@@ -202,6 +207,21 @@ describe('what is refused by kubectl apply (real clock)', () => {
     const none = { metadata: { finalizers: null } }
     expect((await send('PATCH', path, none)).message).toContain('Finalizer fairlead.dev/cleanup is taken off by Fairlead')
     expect((await send('PATCH', path, none, env.apiServer.adminToken)).status).toBe(200)
+  })
+
+  it('is that all the same by way of the status, for whoever may update it and not patch it', async () => {
+    const path = `${INGRESSES('free')}/theirs`
+    expect((await send('POST', INGRESSES('free'), web('theirs', { ingressClassName: 'nginx' }))).status).toBe(201)
+    const put = async (metadata: object, status: object = {}) => {
+      const there = await kubeRequest<{ readonly metadata: object }>(env.apiServer, path)
+      return await send('PUT', `${path}/status`, { ...there, metadata: { ...there.metadata, ...metadata }, status }, reporter)
+    }
+    const forged = await put({ annotations: { 'fairlead.dev/status': '{"hosts":["shop.example.com"]}' } })
+    expect(forged).toMatchObject({ status: 422 })
+    expect(forged.message).toContain('Annotations fairlead.dev/status and fairlead.dev/ready are written by Fairlead alone')
+    expect((await put({ finalizers: ['fairlead.dev/cleanup'] })).status).toBe(422)
+    // What a controller of another class reports.
+    expect((await put({}, { loadBalancer: { ingress: [{ hostname: 'lb.example' }] } })).status).toBe(200)
   })
 
   it('is not what was there before the rule was', async () => {

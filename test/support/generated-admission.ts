@@ -24,7 +24,7 @@ type Policy = {
   /** What the API server does when it cannot work a rule out. */
   readonly failurePolicy: 'Fail' | 'Ignore'
   readonly group: string
-  readonly resource: string
+  readonly resources: readonly string[]
   readonly when?: string
   readonly variables: readonly Variable[]
   readonly validations: readonly Validation[]
@@ -34,6 +34,7 @@ const quote = (text: string) => `'${text.replaceAll('\\', '\\\\').replaceAll("'"
 const listed = (texts: readonly string[]) => `[${texts.map(quote).join(', ')}]`
 
 const annotationsOf = (object: string) => `has(${object}.metadata.annotations) ? ${object}.metadata.annotations : {}`
+const finalizersOf = (object: string) => `has(${object}.metadata.finalizers) ? ${object}.metadata.finalizers : []`
 const hostsOf = (object: string) =>
   `(has(${object}.spec.rules) ? ${object}.spec.rules.filter(r, has(r.host) && r.host != '').map(r, r.host) : []) + ` +
   `(has(${object}.spec.tls) ? ${object}.spec.tls.filter(t, has(t.hosts)).map(t, t.hosts.join(',')).join(',').split(',').filter(h, h != '') : [])`
@@ -80,11 +81,13 @@ const protect: Policy = {
   action: 'Deny',
   failurePolicy: 'Fail',
   group: 'networking.k8s.io',
-  resource: 'ingresses',
+  // Who writes the status may change annotations and finalizers along with it.
+  resources: ['ingresses', 'ingresses/status'],
   variables: [
     ...CHANGED,
     { name: 'mayReport', expression: MAY_REPORT },
-    { name: 'finalizers', expression: 'has(object.metadata.finalizers) ? object.metadata.finalizers : []' },
+    { name: 'finalizers', expression: finalizersOf('object') },
+    { name: 'finalizersBefore', expression: `oldObject == null ? [] : (${finalizersOf('oldObject')})` },
   ],
   validations: [
     {
@@ -92,7 +95,11 @@ const protect: Policy = {
       message: `Annotations ${STATUS_ANNOTATION} and ${READY_ANNOTATION} are written by Fairlead alone; expected them to be left out, or as they are`,
     },
     {
-      expression: `oldObject == null || !has(oldObject.metadata.deletionTimestamp) || !has(oldObject.metadata.finalizers) || !(${quote(FINALIZER)} in oldObject.metadata.finalizers) || ${quote(FINALIZER)} in variables.finalizers || variables.mayReport`,
+      expression: `!(${quote(FINALIZER)} in variables.finalizers) || ${quote(FINALIZER)} in variables.finalizersBefore || variables.mayReport`,
+      message: `Finalizer ${FINALIZER} is put on by Fairlead when something of the object is to be in AWS; expected it to be left out`,
+    },
+    {
+      expression: `oldObject == null || !has(oldObject.metadata.deletionTimestamp) || !(${quote(FINALIZER)} in variables.finalizersBefore) || ${quote(FINALIZER)} in variables.finalizers || variables.mayReport`,
       message: `Finalizer ${FINALIZER} is taken off by Fairlead when nothing of the object is left in AWS; expected it to stay until then`,
     },
   ],
@@ -109,7 +116,7 @@ const ingress: Policy = {
   action: 'Deny',
   failurePolicy: 'Ignore',
   group: 'networking.k8s.io',
-  resource: 'ingresses',
+  resources: ['ingresses'],
   when: isOurs,
   variables: [
     ...CHANGED,
@@ -169,7 +176,7 @@ const advice: Policy = {
   action: 'Warn',
   failurePolicy: 'Ignore',
   group: 'networking.k8s.io',
-  resource: 'ingresses',
+  resources: ['ingresses'],
   when: isOurs,
   variables: [
     ...CHANGED,
@@ -208,7 +215,7 @@ const namespace: Policy = {
   action: 'Deny',
   failurePolicy: 'Ignore',
   group: '',
-  resource: 'namespaces',
+  resources: ['namespaces'],
   variables: [
     ...CHANGED,
     { name: 'unknown', expression: `variables.changed.filter(k, k.startsWith(${quote(FAIRLEAD)}) && !(k in ${listed(NAMES)}))` },
@@ -252,9 +259,9 @@ function named(lists: readonly (readonly [string, readonly string[]])[]): string
 /** The policies with their bindings, as `deploy/` has them. */
 export function admissionPolicies(): readonly object[] {
   return [protect, ingress, advice, namespace].flatMap(
-    ({ name, action, failurePolicy, group, resource, when, variables, validations }) => {
+    ({ name, action, failurePolicy, group, resources, when, variables, validations }) => {
       const apiVersion = 'admissionregistration.k8s.io/v1'
-      const rule = { apiGroups: [group], apiVersions: ['v1'], operations: ['CREATE', 'UPDATE'], resources: [resource] }
+      const rule = { apiGroups: [group], apiVersions: ['v1'], operations: ['CREATE', 'UPDATE'], resources }
       return [
         {
           apiVersion,
