@@ -9,7 +9,12 @@ export const safety = z
       .max(1)
       .default(0.1)
       .describe('Part of what is owned that may disappear without a witnessed deletion before removals stop.'),
-    brakeLeast: z.number().int().positive().default(5).describe('So many may disappear in any case.'),
+    brakeLeast: z
+      .number()
+      .int()
+      .nonnegative()
+      .default(5)
+      .describe('So many may disappear in any case; 0 for an installation with only a few Ingresses.'),
     heartbeatSeconds: seconds
       .default(1800)
       .describe('How often the tag on a hosted zone is written by which another cluster with the same identity is told apart.'),

@@ -213,6 +213,17 @@ describe('the brake on inferred removals (simulated clock)', () => {
     expect(await census(stage)).toMatchObject({ loadBalancers: 0, records: 0 })
   })
 
+  it('lets not even one go where nothing is let through', async () => {
+    const { stage } = await serving(2, { safety: { brakeLeast: 0 } })
+    await using _ = stage
+    const before = await census(stage)
+    stage.kubernetes.hide(INGRESSES)
+    const calls = await aws.callsDuring(() => stage.clock.advance(30 * MINUTE))
+    expect(removals(calls)).toEqual([])
+    expect(await census(stage)).toEqual(before)
+    expect(events(stage, 'RemovalsStopped')).toHaveLength(1)
+  })
+
   it('gives what five had, who merely are not there, to who waits for it', async () => {
     const { stage } = await serving(5)
     await using _ = stage
