@@ -41,7 +41,8 @@ export class Claimants {
 
   /** Those that an index files under a key, as they are planned. */
   by(index: string, key: string): readonly Ingress[] {
-    const there = this.#o.ingresses.by(index, key).filter((item) => this.#counts(item))
+    const classes = this.#o.ingressClasses.list()
+    const there = this.#o.ingresses.by(index, key).filter((item) => this.#counts(item, classes))
     return [...there, ...this.missing.by(index, key)].map((item) => this.planned(item))
   }
 
@@ -66,9 +67,9 @@ export class Claimants {
     if (oldest !== undefined) this.letGo(objectKey(oldest.metadata))
   }
 
-  #counts(ingress: Ingress): boolean {
+  #counts(ingress: Ingress, classes: readonly IngressClass[]): boolean {
     if (isDeleted(ingress) && !this.isPaused(ingress)) return false
-    return isMarked(ingress) || isOurClass(ingress, this.#o.ingressClasses.list())
+    return isMarked(ingress) || isOurClass(ingress, classes)
   }
 
   #isEnding(ingress: Ingress): boolean {

@@ -13,6 +13,7 @@ export type ExecutorOptions = {
   /** Who applies a change: its controller, or for `Kubernetes::Ingress` the writer of finalizers. */
   readonly applierOf: (change: Change) => Apply
   /** Which of the changes the policies let through. */
+  /** Given a whole plan each time, since what is not in it counts as done. */
   readonly allowed: (changes: readonly Change[]) => readonly Change[]
   /** Whether this very change failed lately and must not be tried again yet. */
   readonly held: (change: Change) => boolean
@@ -56,7 +57,7 @@ export async function execute(options: ExecutorOptions, signal: AbortSignal): Pr
         }
         running.set(
           key,
-          runBatch(options, batch, failed, signal).finally(() => running.delete(key)),
+          runBatch(options, batch, plan.changes, failed, signal).finally(() => running.delete(key)),
         )
       }
     }
@@ -71,6 +72,7 @@ export async function execute(options: ExecutorOptions, signal: AbortSignal): Pr
 async function runBatch(
   options: ExecutorOptions,
   batch: readonly Change[],
+  planned: readonly Change[],
   failed: Set<string>,
   signal: AbortSignal,
 ): Promise<void> {
@@ -81,9 +83,9 @@ async function runBatch(
   } catch (error) {
     const failure = asFailure(error, batch)
     // Stopped by somebody who is to start it again: that is no failure, and nothing to back off from.
-    const stopped = isStopped(error) ? new Set(batch.filter((item) => !options.allowed(batch).includes(item))) : null
+    const allowed = isStopped(error) ? new Set(options.allowed(planned).map((item) => item.id)) : null
     for (const item of batch) {
-      if (stopped?.has(item) === true) {
+      if (allowed?.has(item.id) === false) {
         failed.add(item.id)
         continue
       }

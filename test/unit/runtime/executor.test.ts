@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type ExecutorOptions, execute, PlannerNeverRests } from '../../../controllers/runtime/executor.ts'
+import { WritesStopped } from '../../../controllers/runtime/gate.ts'
 import { FINALIZER } from '../../../controllers/shared/annotations.ts'
 import type { Change } from '../../../controllers/shared/change.ts'
 import { compose } from '../../../controllers/shared/compose.ts'
@@ -66,6 +67,25 @@ describe('the executor (no clock)', () => {
     const held = world({ held: (item) => item.id === CERTIFICATE })
     await held.run()
     expect(held.applied).toEqual([])
+  })
+
+  it('asks about the whole plan what may be made, also when writes were stopped half-way', async () => {
+    const asked: (readonly string[])[] = []
+    let stopped = false
+    const { run, failed } = world({
+      applierOf: () => async () => {
+        stopped = true
+        throw new WritesStopped('all writes are frozen')
+      },
+      allowed: (changes) => {
+        asked.push(changes.map((item) => item.id))
+        return stopped ? [] : changes
+      },
+    })
+    const { changes } = await run()
+    expect(failed).toEqual([])
+    expect(asked.length).toBeGreaterThan(2)
+    expect(new Set(asked.map(String))).toEqual(new Set([changes.map((item) => item.id).join()]))
   })
 
   it('begins nothing once told to stop', async () => {
