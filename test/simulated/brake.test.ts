@@ -117,8 +117,8 @@ describe('the brake on inferred removals (simulated clock)', () => {
     stage.kubernetes.hide(INGRESSES, ({ metadata }) => metadata.name.startsWith('web-'))
     await stage.clock.advance(5 * MINUTE)
     acknowledge(stage)
-    await stage.clock.runUntil(() => isServed(stage.kubernetes, 'rivals', 'rival'), { deadlineMs: 30 * MINUTE })
-    await stage.clock.runUntil(() => isServed(stage.kubernetes, 'games', 'second'), { deadlineMs: 30 * MINUTE })
+    await stage.clock.runUntil(() => isServed(stage.kubernetes, 'rivals', 'rival'), { deadlineMs: 60 * MINUTE })
+    await stage.clock.runUntil(() => isServed(stage.kubernetes, 'games', 'second'), { deadlineMs: 60 * MINUTE })
   })
 
   it('still stops them after a restart, also while the list is empty from the start, until acknowledged by its name', async () => {
@@ -229,7 +229,7 @@ describe('the brake on inferred removals (simulated clock)', () => {
     await using _ = stage
     await givenWaiting(stage)
     stage.kubernetes.hide(INGRESSES, ({ metadata }) => metadata.name.startsWith('web-'))
-    await stage.clock.runUntil(() => isServed(stage.kubernetes, 'rivals', 'rival'), { deadlineMs: 30 * MINUTE })
-    await stage.clock.runUntil(() => isServed(stage.kubernetes, 'games', 'second'), { deadlineMs: 30 * MINUTE })
+    await stage.clock.runUntil(() => isServed(stage.kubernetes, 'rivals', 'rival'), { deadlineMs: 60 * MINUTE })
+    await stage.clock.runUntil(() => isServed(stage.kubernetes, 'games', 'second'), { deadlineMs: 60 * MINUTE })
   })
 })
