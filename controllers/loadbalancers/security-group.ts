@@ -1,26 +1,19 @@
 import type { Shape } from '../shared/change.ts'
+import { canonicalCidr } from './canonical-cidr.ts'
+import { uniqueBy } from './look.ts'
 import type { Model } from './model.ts'
 import type { IngressPermission } from './observed.ts'
 
-/** Who may connect: each listener's port from each of its CIDRs. */
+/** Who may connect: each listener's port from each of its CIDRs. Of two that EC2 takes for the same, one: it refuses repetitions. */
 export function wantedPermissions(model: Model): readonly IngressPermission[] {
-  return model.listeners.flatMap(({ wish }) =>
+  const all = model.listeners.flatMap(({ wish }) =>
     wish.cidrs.map((cidr) => ({ IpProtocol: 'tcp', FromPort: wish.port, ToPort: wish.port, Cidr: canonicalCidr(cidr) })),
   )
+  return uniqueBy(all, permissionKey)
 }
 
 export function permissionKey(item: IngressPermission): string {
   return `${item.IpProtocol} ${item.FromPort}-${item.ToPort} ${canonicalCidr(item.Cidr)}`
-}
-
-/** EC2 clears the host bits of what it is given: 10.1.2.3/8 becomes 10.0.0.0/8. */
-function canonicalCidr(cidr: string): string {
-  const [address = '', length = '32'] = cidr.split('/')
-  if (address.includes(':')) return cidr.toLowerCase()
-  const bits = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
-  const size = 2 ** (32 - Number(length))
-  const first = Math.floor(bits / size) * size
-  return `${[24, 16, 8, 0].map((shift) => Math.floor(first / 2 ** shift) % 256).join('.')}/${Number(length)}`
 }
 
 /** `IpPermissions`, one per port range, each with its ranges. */

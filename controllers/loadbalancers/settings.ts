@@ -66,7 +66,8 @@ export function sharedSettings(read: Reader): SharedSettings {
 
 function isCidr(text: string): boolean {
   const [address = '', length = '', ...rest] = text.split('/')
-  if (rest.length > 0 || !/^\d{1,3}$/.test(length)) return false
+  // An address may name a zone (`fe80::1%eth0`), a block cannot.
+  if (rest.length > 0 || !/^\d{1,3}$/.test(length) || address.includes('%')) return false
   return (isIPv4(address) && Number(length) <= 32) || (isIPv6(address) && Number(length) <= 128)
 }
 

@@ -12,6 +12,7 @@ import type { ClusterView } from '../../controllers/shared/objects.ts'
 import { inOrderOfNeeds, type Plan } from '../../controllers/shared/plan.ts'
 import type { Settings } from '../../controllers/shared/settings.ts'
 import { type Unit, unitKey } from '../../controllers/shared/unit.ts'
+import { asEc2Shows, ec2Refusal } from './ec2-permissions.ts'
 import { lineFor, requestsFor, ruleFor, sample } from './loadbalancers-routing.ts'
 import { context, EMPTY, GROUP, SETTINGS, START } from './loadbalancers-world.ts'
 import { baseOf, remainderFaults } from './walk-remainder.ts'
@@ -75,6 +76,8 @@ export class Simulation {
   /** Makes one change and checks that the plan that follows is what was left of the one before. */
   apply(change: Change, before: Planned): void {
     const world = this.observed
+    const refused = ec2Refusal(world, change)
+    if (refused !== null) throw new Error(`${change.id} is refused: ${refused}`)
     this.observed = loadBalancersPlanner.advance(this.observed, change, {}, this.now)
     this.made.push(change)
     this.check(world, change)
@@ -121,7 +124,7 @@ export class Simulation {
     const before = canonicalJson([this.observed, [...this.records], this.held])
     this.now += 10_000
     this.observed = {
-      ...this.observed,
+      ...asEc2Shows(this.observed),
       loadBalancers: this.observed.loadBalancers.map((item) =>
         item.State === 'active' ? item : { ...item, State: 'active', activeSeenAt: this.now },
       ),

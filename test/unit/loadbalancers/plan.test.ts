@@ -180,3 +180,35 @@ describe('facts of load balancers (simulated clock)', () => {
     expect(Object.keys(loadBalancersEvents)).toContain('NoSubnets')
   })
 })
+
+describe('who may connect (simulated clock)', () => {
+  const open = (a: string, b: string) => {
+    const members = [
+      ingress('a', root, { annotations: { [`${ALB}inbound-cidrs`]: a } }),
+      ingress('b', { 'b.example.com': [{ path: '/' }] }, { age: 1, annotations: { [`${ALB}inbound-cidrs`]: b } }),
+    ]
+    const world = new Simulation(view(members), certificates(['a.example.com', 'b.example.com']))
+    world.settle()
+    return world
+  }
+
+  it.each([
+    ['10.0.0.0/8,10.1.2.3/8', '10.9.9.9/8', ['10.0.0.0/8']],
+    ['2001:DB8:0::/48', '2001:db8::1/48', ['2001:db8::/48']],
+    ['::0/0', '0.0.0.0/0', ['0.0.0.0/0', '::/0']],
+  ])('%s and %s: each range once per port, and nothing more to do when EC2 shows it', (a, b, cidrs) => {
+    const world = open(a, b)
+    const ports = new Map<number, string[]>()
+    for (const { FromPort, Cidr } of world.observed.securityGroups[0]!.Ingress)
+      ports.set(FromPort, [...(ports.get(FromPort) ?? []), Cidr])
+    expect([...ports.values()].map((list) => list.sort())).toEqual([cidrs, cidrs])
+    expect(world.plan().changes).toEqual([])
+  })
+
+  it('takes no CIDR with a zone, or with a length that the address does not have', () => {
+    for (const wrong of ['fe80::1%eth0/64', '10.0.0.0/33', '::/129', '10.0.0.0', '10.0.0.0/8/8']) {
+      const { findings } = intend(context(view([ingress('a', root, { annotations: { [`${ALB}inbound-cidrs`]: wrong } })])))
+      expect(findings.map((item) => `${item.code} ${item.read}`)).toEqual([`InvalidAnnotation ${wrong}`])
+    }
+  })
+})
