@@ -171,7 +171,9 @@ function admit(
     }
     const certificates = certificatesFor(rule, up.certificates)
     const keys = onListener.get(rule.port) ?? new Set<string>()
-    const refusal = refusalOf({ rule, certificates, rules, groups, onListener: keys, quotas: settings.quotas })
+    const others = [...onListener].filter(([port]) => port !== rule.port).map(([, held]) => Math.max(0, held.size - 1))
+    const onOthers = others.reduce((sum, count) => sum + count, 0)
+    const refusal = refusalOf({ rule, certificates, rules, groups, onListener: keys, onOthers, quotas: settings.quotas })
     if (refusal !== null) {
       findings.push(refusal)
       refused.push(...linesOf(rule))

@@ -86,6 +86,21 @@ describe('quotas (no clock)', () => {
     ])
   })
 
+  it('count certificates over all ports of the load balancer, as AWS does, but no default one', () => {
+    const ports = { [`${ALB}listen-ports`]: '[{"HTTPS":443},{"HTTPS":8443}]' }
+    const three = Array.from({ length: 3 }, (_, i) =>
+      ingress(`i${i}`, { [`h${i}.example.com`]: [{ path: '/' }] }, { age: i, annotations: ports }),
+    )
+    const settings = { ...SETTINGS, quotas: { ...SETTINGS.quotas, certificatesPerLoadBalancer: 3 } }
+    const around = context(view(three), START, settings)
+    const { changes, findings } = build(around, intend(around).intent, EMPTY, { certificates: certificates(hosts) })
+    // Two default ones, and one more on each port; of the fourth, one port alone has room.
+    expect(changes.filter((item) => item.calls[0] === 'AddListenerCertificates')).toHaveLength(3)
+    expect(findings.map((item) => `${item.code} ${item.severity} ${item.object.name} ${item.read}`)).toEqual([
+      'TooManyCertificates blocking i2 h2.example.com/',
+    ])
+  })
+
   it('never take away what is served for an older one', () => {
     const settings = { ...SETTINGS, quotas: { ...SETTINGS.quotas, rulesPerLoadBalancer: 2 } }
     const world = new Simulation(view(members.slice(2)), certificates(hosts), settings)
