@@ -106,6 +106,12 @@ export const loadBalancersEvents: FindingTable = {
     means: 'The rule has more values than a rule may have.',
     todo: 'Use fewer values.',
   },
+  TooManyTags: {
+    severity: 'warning',
+    means:
+      'The tags of the Ingress do not fit on the load balancer beside those of older Ingresses of the group and of the configuration. None of them is put on; the Ingress is served.',
+    todo: 'Ask for fewer tags, or use another `group.name`.',
+  },
   TooManyTargets: {
     severity: 'warning',
     means: 'There are more targets than a target group may have. The first are registered.',

@@ -30,6 +30,7 @@ export function intend(context: PlanContext): Intended<LoadBalancerIntent> {
   const members = membersOf(view, unit).map(memberOf)
   const merged = mergeMembers(members, settings)
   const findings: Finding[] = members.flatMap((member) => [...member.findings, ...(merged.conflicts.get(member.age) ?? [])])
+  findings.push(...merged.findings)
   const heldObjects: string[] = []
   const heldLines: HeldLine[] = []
   const rules: RuleWish[] = []

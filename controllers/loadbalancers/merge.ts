@@ -3,6 +3,7 @@ import type { Finding } from '../shared/finding.ts'
 import { canonicalJson } from '../shared/names.ts'
 import type { Settings } from '../shared/settings.ts'
 import type { Member } from './member.ts'
+import { mergeTags } from './merge-tags.ts'
 import type { BalancerSettings, ListenPort } from './settings.ts'
 import type { BalancerWish, ListenerWish } from './wish.ts'
 
@@ -24,6 +25,8 @@ export type Merged = {
   readonly redirect: number | null
   /** By member (its place by age): what it stated against an older one. It is refused alone; the group goes on. */
   readonly conflicts: ReadonlyMap<number, readonly Finding[]>
+  /** What refuses nobody. */
+  readonly findings: readonly Finding[]
 }
 
 /** Puts together what the members say of the load balancer they share. Members in order of age. */
@@ -52,7 +55,7 @@ export function mergeMembers(members: readonly Member[], settings: Settings): Me
     return stated !== undefined && member.balancer.scheme === undefined
   })
   const naming = members.find((member) => member.balancer.subnets !== undefined)
-  const loadBalancer: BalancerWish = {
+  const loadBalancer: Omit<BalancerWish, 'tags' | 'keptTags'> = {
     scheme: scheme ?? (uncertain ? null : settings.defaults.scheme),
     ipAddressType: oldest('ipAddressType') ?? 'ipv4',
     sslPolicy: oldest('sslPolicy') ?? settings.defaults.sslPolicy,
@@ -61,7 +64,6 @@ export function mergeMembers(members: readonly Member[], settings: Settings): Me
     subnets: oldest('subnets'),
     subnetsOf: naming === undefined ? null : { object: naming.object, alone: members.length === 1 },
     securityGroups: oldest('securityGroups'),
-    tags: Object.assign({}, settings.defaults.tags, ...[...members].reverse().map((member) => member.shared.tags)),
   }
   const everyone = loadBalancer.ipAddressType === 'dualstack' ? ['0.0.0.0/0', '::/0'] : ['0.0.0.0/0']
   const listeners = new Map<number, ListenerWish>()
@@ -82,7 +84,18 @@ export function mergeMembers(members: readonly Member[], settings: Settings): Me
         listeners.set(port.port, joined(held, member, port, redirect, loadBalancer.sslPolicy, everyone))
     }
   }
-  return { loadBalancer, listeners: [...listeners.values()].sort((a, b) => a.port - b.port), redirect, conflicts }
+  const { tags, kept, findings } = mergeTags(
+    members,
+    (member) => isRefused(member) || conflicts.has(member.age),
+    settings.defaults.tags,
+  )
+  return {
+    loadBalancer: { ...loadBalancer, tags, keptTags: kept },
+    listeners: [...listeners.values()].sort((a, b) => a.port - b.port),
+    redirect,
+    conflicts,
+    findings,
+  }
 }
 
 function joined(

@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net'
+import { RIGHT_TAGS, wrongTags } from '../shared/wrong-tag.ts'
 import type { Attributes } from './observed.ts'
 import type { Reader } from './reader.ts'
 
@@ -55,11 +56,13 @@ export function sharedSettings(read: Reader): SharedSettings {
   const arns = read.list('certificate-arn') ?? []
   if (!arns.every((arn) => ARN.test(arn))) read.refuse('certificate-arn', 'ARNs of ACM certificates')
   const cidrs = read.list('inbound-cidrs')
+  const tags = read.map('tags') ?? {}
+  const wrong = wrongTags(tags)
   return {
     listenPorts: listenPorts(read),
     certificateArns: arns.filter((arn) => ARN.test(arn)),
     inboundCidrs: cidrs?.every(isCidr) === false ? read.refuse('inbound-cidrs', 'IPv4 or IPv6 CIDRs such as 10.0.0.0/8') : cidrs,
-    tags: read.map('tags') ?? {},
+    tags: wrong === null ? tags : (read.refuse('tags', RIGHT_TAGS, wrong) ?? {}),
     order: read.integer('group.order', -1000, 1000) ?? 0,
   }
 }

@@ -30,6 +30,8 @@ export type BalancerWish = {
   readonly subnetsOf: { readonly object: ObjectRef; readonly alone: boolean } | null
   readonly securityGroups: readonly string[] | null
   readonly tags: Readonly<Record<string, string>>
+  /** Keys of them whose value stays where a resource has one: a refused member may have given it. */
+  readonly keptTags: readonly string[]
 }
 
 export type ListenerWish = ListenPort & {

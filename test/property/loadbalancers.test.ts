@@ -30,7 +30,7 @@ const annotations = fc
         '2001:DB8:0::/48,2001:db8::1/48',
         '::0/0',
       ),
-      [`${ALB}tags`]: fc.constantFrom('team=games', 'team=shop,env=test'),
+      [`${ALB}tags`]: fc.constantFrom('team=games', 'team=shop,env=test', 'fairlead.dev/cluster=other', 'aws:x=1', 'team=a&b'),
     },
     { requiredKeys: [] },
   )
