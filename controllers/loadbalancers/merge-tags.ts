@@ -4,6 +4,7 @@ import type { Tags } from '../shared/names.ts'
 import { MOST_USER_TAGS } from '../shared/wrong-tag.ts'
 import type { Member } from './member.ts'
 import { isUnread } from './unread.ts'
+import { refKey } from './wish.ts'
 
 export type MergedTags = {
   readonly tags: Tags
@@ -12,8 +13,8 @@ export type MergedTags = {
   readonly findings: readonly Finding[]
 }
 
-/** The tags of a group: of two values for one key the oldest member's counts. Members in order of age; one that is refused adds none. */
-export function mergeTags(members: readonly Member[], isRefused: (member: Member) => boolean, defaults: Tags): MergedTags {
+/** The tags of a group, without those of its `refused` members (`kind/namespace/name`): of two values for one key the oldest member's counts. Members in order of age. */
+export function mergeTags(members: readonly Member[], refused: readonly string[], defaults: Tags): MergedTags {
   const tags = new Map<string, string>()
   const kept = new Set<string>()
   const findings: Finding[] = []
@@ -24,7 +25,7 @@ export function mergeTags(members: readonly Member[], isRefused: (member: Member
     if (silent.some((member) => isUnread(member, 'tags') || member.shared.tags[key] !== undefined)) kept.add(key)
   }
   for (const member of members) {
-    if (isRefused(member)) {
+    if (refused.includes(refKey(member.object))) {
       silent.push(member)
       continue
     }

@@ -3,11 +3,18 @@ import { canonicalCidr } from './canonical-cidr.ts'
 import { uniqueBy } from './look.ts'
 import type { Model } from './model.ts'
 import type { IngressPermission } from './observed.ts'
+import type { BalancerWish } from './wish.ts'
 
 /** Who may connect: each listener's port from each of its CIDRs. Of two that EC2 takes for the same, one: it refuses repetitions. */
-export function wantedPermissions(model: Model): readonly IngressPermission[] {
-  const all = model.listeners.flatMap(({ wish }) =>
-    wish.cidrs.map((cidr) => ({ IpProtocol: 'tcp', FromPort: wish.port, ToPort: wish.port, Cidr: canonicalCidr(cidr) })),
+export function wantedPermissions({ listeners }: Model, { ipAddressType }: BalancerWish): readonly IngressPermission[] {
+  const everybody = ipAddressType === 'dualstack' ? ['0.0.0.0/0', '::/0'] : ['0.0.0.0/0']
+  const all = listeners.flatMap(({ wish }) =>
+    [...wish.cidrs, ...(wish.open ? everybody : [])].map((cidr) => ({
+      IpProtocol: 'tcp',
+      FromPort: wish.port,
+      ToPort: wish.port,
+      Cidr: canonicalCidr(cidr),
+    })),
   )
   return uniqueBy(all, permissionKey)
 }

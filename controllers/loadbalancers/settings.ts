@@ -36,10 +36,11 @@ export function balancerSettings(read: Reader): BalancerSettings {
   // Names would have to be looked up; ids are what every guide shows.
   const groupsAreRight = groups === undefined || groups.every((item) => /^sg-[0-9a-f]+$/.test(item))
   const subnets = read.list('subnets')
+  const policy = read.text('ssl-policy')
   return {
     scheme: read.oneOf('scheme', ['internal', 'internet-facing']),
     ipAddressType: read.oneOf('ip-address-type', ['ipv4', 'dualstack']),
-    sslPolicy: read.text('ssl-policy'),
+    sslPolicy: policy === '' ? read.refuse('ssl-policy', 'the name of a security policy') : policy,
     sslRedirect: read.integer('ssl-redirect', 1, 65535),
     name: nameIsRight
       ? name
