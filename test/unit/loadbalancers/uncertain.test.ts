@@ -115,6 +115,13 @@ describe('a group of which nobody knows what it is to be, after a restart (simul
     expect(loadBalancerNames).toContain(world.observed.loadBalancers[0]?.LoadBalancerName)
   })
 
+  it('is looked for under the name that it was given without one, though a younger one states another', () => {
+    const world = settled({})
+    const around = context(group({ 'load-balancer-name': 'my_alb' }, { 'load-balancer-name': 'other' }))
+    const { loadBalancerNames } = wantedOf(around, intend(around).intent, EMPTY)
+    expect(loadBalancerNames).toEqual(['other', world.observed.loadBalancers[0]?.LoadBalancerName])
+  })
+
   it.each<[string, string]>([
     ['scheme', 'internet-facin'],
     ['load-balancer-name', 'my_alb'],
