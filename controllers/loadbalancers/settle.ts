@@ -67,7 +67,7 @@ function without(objects: readonly string[], intent: LoadBalancerIntent): LoadBa
 }
 
 /** The load balancer of a unit that has one: not the one that is to go, where there are two. */
-export function standingOf({ loadBalancers }: LoadBalancersObserved): ObservedLoadBalancer | undefined {
+function standingOf({ loadBalancers }: LoadBalancersObserved): ObservedLoadBalancer | undefined {
   return loadBalancers.find((item) => item.Tags[TAG_RETIRE_AFTER] === undefined) ?? loadBalancers[0]
 }
 
