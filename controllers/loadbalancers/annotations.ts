@@ -93,7 +93,7 @@ export const ALB_TABLE: AnnotationTable = {
     'merged',
     '`key=value`, comma-separated, at most 40; no key of `aws:` or `fairlead.dev/`',
     '`defaults.tags`',
-    'Tags on what is made for the load balancer. Of two values for one key the oldest Ingress’s counts. A tag no longer asked for stays.',
+    'Tags on what is made for the load balancer. Of two values for one key the oldest Ingress’s counts. A tag no longer asked for stays. No key under `fairlead.dev/` or `aws:`, and what AWS does not take refuses the Ingress.',
   ),
   'target-type': is(
     'backend',

@@ -24,6 +24,12 @@ export const loadBalancersEvents: FindingTable = {
       'An Ingress states for the shared load balancer something else than an older Ingress of the group. It is left as it is; the others go on.',
     todo: 'Remove the annotation, or state the value of the group.',
   },
+  GroupNotReadable: {
+    severity: 'blocking',
+    means:
+      'Another Ingress of the group states the scheme, the name or the security groups of the load balancer so that nobody can read it, and there is no load balancer yet that would tell. None is made: it could be a second one, or open to everybody.',
+    todo: 'Mend the annotation of the other Ingress, which has the finding `InvalidAnnotation`. The scheme and the security groups may also be stated in this one.',
+  },
   HostNotDnsName: {
     severity: 'blocking',
     means: 'The host is not a DNS name of at least two labels. Its paths are not served.',
@@ -116,6 +122,12 @@ export const loadBalancersEvents: FindingTable = {
     severity: 'blocking',
     means: 'The host and path of the rule have more wildcards, `*` and `?`, than a rule may have.',
     todo: 'Use fewer wildcards.',
+  },
+  TooManyTags: {
+    severity: 'warning',
+    means:
+      'The tags of the Ingress do not fit on the load balancer beside those of older Ingresses of the group and of the configuration. None of them is put on; the Ingress is served.',
+    todo: 'Ask for fewer tags, or use another `group.name`.',
   },
   TooManyTargets: {
     severity: 'warning',

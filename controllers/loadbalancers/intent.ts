@@ -8,9 +8,11 @@ import { tenancyOf } from '../shared/tenancy.ts'
 import { problem, resolveBackend } from './backend.ts'
 import { hostFault } from './host-fault.ts'
 import { type Member, memberOf } from './member.ts'
-import { isRefused, mergeMembers, redirectOf } from './merge.ts'
+import { isRefused, mergeMembers } from './merge.ts'
+import { redirectOf } from './merge-listeners.ts'
 import { type PathType, pathValues } from './paths.ts'
 import { byPrecedence, shadowed } from './rule-order.ts'
+import type { ListenPort } from './settings.ts'
 import { type GroupWish, type HeldLine, type LoadBalancerIntent, type RuleWish, refKey } from './wish.ts'
 
 /** One path as the Ingress has it; `host` and `path` as written. */
@@ -31,6 +33,7 @@ export function intend(context: PlanContext): Intended<LoadBalancerIntent> {
   const members = membersOf(view, unit).map(memberOf)
   const merged = mergeMembers(members, settings)
   const findings: Finding[] = members.flatMap((member) => [...member.findings, ...(merged.conflicts.get(member.age) ?? [])])
+  findings.push(...merged.findings)
   const heldObjects: string[] = []
   const heldLines: HeldLine[] = []
   const rules: RuleWish[] = []
@@ -40,8 +43,10 @@ export function intend(context: PlanContext): Intended<LoadBalancerIntent> {
   for (const member of members) {
     const refused = isRefused(member) || merged.conflicts.has(member.age)
     if (refused) heldObjects.push(refKey(member.object))
-    const redirect = redirectOf(member, merged.redirect)
-    const ports = member.ports.filter((item) => item.protocol === 'HTTPS' || redirect === null)
+    const redirect = redirectOf(member, merged.shared.redirect)
+    const ports = member.ports.filter((item) => item.protocol === 'HTTPS' || redirect === null || redirect === 'unread')
+    // Nobody knows whether its HTTP is to be redirected: what serves there stays, and nothing begins to.
+    const isOpen = (protocol: ListenPort['protocol']) => redirect === 'unread' && protocol === 'HTTP'
     for (const line of linesOf(member)) {
       const host = line.host === '' ? '' : canonicalHost(line.host)
       const content = hashOf(host ?? line.host, line.path, line.pathType).slice(0, 16)
@@ -92,7 +97,7 @@ export function intend(context: PlanContext): Intended<LoadBalancerIntent> {
         const claimed = claims.get(slot) ?? claims.get(content)
         claims.set(slot, claimed ?? member)
         if (claimed !== undefined) findings.push(duplicate(member, claimed, line))
-        else if (problems.length > 0 || resolved.group === null || 'wrong' in values || host === null) {
+        else if (problems.length > 0 || resolved.group === null || 'wrong' in values || host === null || isOpen(protocol)) {
           const paths = 'wrong' in values ? null : values.values
           heldLines.push({ slot, object: member.object, port, host: host ?? line.host, paths })
         } else {
@@ -128,6 +133,7 @@ export function intend(context: PlanContext): Intended<LoadBalancerIntent> {
     rules,
     targetGroups: [...groups.values()].sort((a, b) => (a.key < b.key ? -1 : 1)),
     held: { objects: heldObjects, lines: heldLines },
+    shared: merged.shared,
     overQuota: tenancy.refusesLoadBalancer,
   }
   return { intent, findings: unique(findings) }

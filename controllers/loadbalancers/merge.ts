@@ -1,10 +1,13 @@
-import { ALB, annotation, badAnnotation } from '../shared/annotations.ts'
+import { ALB, badAnnotation } from '../shared/annotations.ts'
 import type { Finding } from '../shared/finding.ts'
 import { canonicalJson } from '../shared/names.ts'
 import type { Settings } from '../shared/settings.ts'
 import type { Member } from './member.ts'
+import { mergeListeners } from './merge-listeners.ts'
+import { mergeTags } from './merge-tags.ts'
 import type { BalancerSettings, ListenPort } from './settings.ts'
-import type { BalancerWish, ListenerWish } from './wish.ts'
+import { isUnread } from './unread.ts'
+import { type BalancerWish, type ListenerWish, refKey, type Shared, type Uncertain } from './wish.ts'
 
 const ANNOTATION: Readonly<Record<keyof BalancerSettings, string>> = {
   scheme: 'scheme',
@@ -20,10 +23,11 @@ const ANNOTATION: Readonly<Record<keyof BalancerSettings, string>> = {
 export type Merged = {
   readonly loadBalancer: BalancerWish
   readonly listeners: readonly ListenerWish[]
-  /** The group's `ssl-redirect`. */
-  readonly redirect: number | null
+  readonly shared: Shared
   /** By member (its place by age): what it stated against an older one. It is refused alone; the group goes on. */
   readonly conflicts: ReadonlyMap<number, readonly Finding[]>
+  /** What refuses nobody. */
+  readonly findings: readonly Finding[]
 }
 
 /** Puts together what the members say of the load balancer they share. Members in order of age. */
@@ -33,27 +37,35 @@ export function mergeMembers(members: readonly Member[], settings: Settings): Me
     const finding = badAnnotation(member.ingress, key, expected, { code: 'GroupConflict', because })
     conflicts.set(member.age, [...(conflicts.get(member.age) ?? []), finding])
   }
+  const uncertain: Uncertain[] = []
   const oldest = <K extends keyof BalancerSettings>(field: K): NonNullable<BalancerSettings[K]> | null => {
-    const first = members.find((member) => member.balancer[field] !== undefined)
-    if (first === undefined) return null
-    const value = first.balancer[field]
-    for (const member of members) {
-      if (member.balancer[field] === undefined || canonicalJson(member.balancer[field]) === canonicalJson(value)) continue
-      const key = ALB + ANNOTATION[field]
-      // The other Ingress may be of another namespace, whose values are its own affair: only what is allowed here is told.
-      refuse(member, key, 'the value of the group, or no such annotation', 'an older Ingress of the group states another value')
-    }
-    return value as NonNullable<BalancerSettings[K]>
+    const key = ALB + ANNOTATION[field]
+    const isRead = (member: Member) => member.balancer[field] !== undefined && !isUnread(member, ANNOTATION[field])
+    const stating = members.filter((member) => isRead(member) || isUnread(member, ANNOTATION[field]))
+    const readable = stating.filter(isRead)
+    const value = readable[0]?.balancer[field]
+    // The other Ingress may be of another namespace, whose values are its own affair: only what is allowed here is told.
+    const expected = 'the value of the group, or no such annotation'
+    if (stating.length > 0 && stating[0] !== readable[0]) {
+      const because = 'the load balancer of the group has another value, and an older Ingress states one that cannot be read'
+      const statements = readable.map((member) => ({
+        object: member.object,
+        value: member.balancer[field],
+        finding: badAnnotation(member.ingress, key, expected, { code: 'GroupConflict', because }),
+      }))
+      uncertain.push({ field, annotation: key, statements })
+    } else
+      for (const member of readable)
+        if (canonicalJson(member.balancer[field]) !== canonicalJson(value))
+          refuse(member, key, expected, 'an older Ingress of the group states another value')
+    return (value ?? null) as NonNullable<BalancerSettings[K]> | null
   }
-  const redirect = oldest('sslRedirect')
+  const stated = oldest('sslRedirect')
   const scheme = oldest('scheme')
-  const uncertain = (Object.keys(ANNOTATION) as (keyof BalancerSettings)[]).filter((field) => {
-    const stated = members.some((member) => annotation(member.ingress, ALB + ANNOTATION[field]) !== undefined)
-    return stated && members.every((member) => member.balancer[field] === undefined)
-  })
+  const redirect = uncertain.some(({ field }) => field === 'sslRedirect') ? 'unread' : stated
   const naming = members.find((member) => member.balancer.subnets !== undefined)
-  const loadBalancer: BalancerWish = {
-    scheme: scheme ?? (uncertain.includes('scheme') ? null : settings.defaults.scheme),
+  const loadBalancer: Omit<BalancerWish, 'tags' | 'keptTags' | 'uncertain'> = {
+    scheme: scheme ?? (uncertain.some(({ field }) => field === 'scheme') ? null : settings.defaults.scheme),
     ipAddressType: oldest('ipAddressType') ?? 'ipv4',
     sslPolicy: oldest('sslPolicy') ?? settings.defaults.sslPolicy,
     name: oldest('name'),
@@ -61,53 +73,29 @@ export function mergeMembers(members: readonly Member[], settings: Settings): Me
     subnets: oldest('subnets'),
     subnetsOf: naming === undefined ? null : { object: naming.object, alone: members.length === 1 },
     securityGroups: oldest('securityGroups'),
-    tags: Object.assign({}, settings.defaults.tags, ...[...members].reverse().map((member) => member.shared.tags)),
-    uncertain,
   }
-  const everyone = loadBalancer.ipAddressType === 'dualstack' ? ['0.0.0.0/0', '::/0'] : ['0.0.0.0/0']
-  const listeners = new Map<number, ListenerWish>()
-  const good = members.filter((member) => !isRefused(member))
-  for (const member of good) {
-    for (const port of member.ports) {
-      const held = listeners.get(port.port)
-      if (held !== undefined && held.protocol !== port.protocol) {
-        refuse(
-          member,
-          `${ALB}listen-ports`,
-          `port ${port.port} with ${held.protocol}`,
-          'an older Ingress of the group uses the port otherwise',
-        )
-        continue
-      }
-      if (!conflicts.has(member.age))
-        listeners.set(port.port, joined(held, member, port, redirect, loadBalancer.sslPolicy, everyone))
+  const protocols = new Map<number, ListenPort['protocol']>()
+  for (const member of members.filter((item) => !isRefused(item))) {
+    for (const { port, protocol } of member.ports) {
+      const taken = protocols.get(port) ?? protocol
+      const because = 'an older Ingress of the group uses the port otherwise'
+      if (taken !== protocol) refuse(member, `${ALB}listen-ports`, `port ${port} with ${taken}`, because)
     }
+    if (!conflicts.has(member.age)) for (const { port, protocol } of member.ports) protocols.set(port, protocol)
   }
-  return { loadBalancer, listeners: [...listeners.values()].sort((a, b) => a.port - b.port), redirect, conflicts }
-}
-
-function joined(
-  held: ListenerWish | undefined,
-  member: Member,
-  port: ListenPort,
-  redirect: number | null,
-  sslPolicy: string,
-  everyone: readonly string[],
-): ListenerWish {
-  const cidrs = member.shared.inboundCidrs ?? everyone
+  const refused = members.filter((member) => isRefused(member) || conflicts.has(member.age)).map(({ object }) => refKey(object))
+  const { tags, kept, findings } = mergeTags(members, refused, settings.defaults.tags)
   return {
-    ...port,
-    object: held?.object ?? member.object,
-    redirectTo: port.protocol === 'HTTP' ? (held?.redirectTo ?? redirectOf(member, redirect)) : null,
-    sslPolicy,
-    cidrs: [...new Set([...(held?.cidrs ?? []), ...cidrs])].sort(),
+    loadBalancer: { ...loadBalancer, tags, keptTags: kept, uncertain },
+    listeners: mergeListeners(
+      members.filter((member) => !refused.includes(refKey(member.object))),
+      redirect,
+      loadBalancer.sslPolicy,
+    ),
+    shared: { members, refused, redirect, tags: settings.defaults.tags },
+    conflicts,
+    findings,
   }
-}
-
-/** Where a member's HTTP goes: the group's `ssl-redirect` if the member listens there with HTTPS, else its own default. */
-export function redirectOf(member: Member, redirect: number | null): number | null {
-  const listens = redirect !== null && member.ports.some((item) => item.protocol === 'HTTPS' && item.port === redirect)
-  return listens ? redirect : member.redirectTo
 }
 
 export function isRefused(member: Member): boolean {

@@ -1,7 +1,7 @@
-import type { Finding } from '../shared/finding.ts'
+import { annotationField, type Finding } from '../shared/finding.ts'
 import { type Known, unknown, WORLD } from '../shared/known.ts'
 import { lastMade } from '../shared/last-made.ts'
-import { TAG_RETIRE_AFTER, tagValue } from '../shared/names.ts'
+import { tagValue } from '../shared/names.ts'
 import type { LoadBalancersUp, PlanContext } from '../shared/planner.ts'
 import { problem } from './backend.ts'
 import { type Certificate, certificatesFor } from './certificate-choice.ts'
@@ -17,7 +17,8 @@ import { refusalOf } from './policies.ts'
 import { holder } from './rule-hold.ts'
 import { type SharedRule, shareRules } from './rule-share.ts'
 import { sizeAllowed } from './rule-size.ts'
-import type { GroupWish, HeldLine, ListenerWish, LoadBalancerIntent, RuleWish } from './wish.ts'
+import { settle } from './settle.ts'
+import { type GroupWish, type HeldLine, type ListenerWish, type LoadBalancerIntent, type RuleWish, refKey } from './wish.ts'
 
 /** What is wanted, beside what is there of it: every part of the plan reads this. */
 export type Model = {
@@ -51,9 +52,13 @@ export type ModelGroup = {
   readonly observed: ObservedTargetGroup | null
 }
 export type Modelled = {
+  /** The intent with which it was made: what nobody can read is as it stands. */
+  readonly intent: LoadBalancerIntent
   /** Null: there is nothing to serve. */
   readonly model: Model | null
   readonly findings: readonly Finding[]
+  /** Nobody knows which load balancer is meant, and none is seen: what is there may belong to it. */
+  readonly blind: boolean
   /** Whether an observed rule stays although nobody may change it now. */
   readonly isHeld: (rule: ObservedRule) => boolean
   /** Whether anything at all is held: then what is shared stays, too. */
@@ -65,18 +70,18 @@ export const modelOf = lastMade(modelAnew)
 
 function modelAnew(
   context: PlanContext,
-  intent: LoadBalancerIntent,
+  given: LoadBalancerIntent,
   observed: LoadBalancersObserved,
   up: LoadBalancersUp,
 ): Modelled {
   const { unit, settings } = context
-  const standing = observed.loadBalancers.find((item) => item.Tags[TAG_RETIRE_AFTER] === undefined) ?? observed.loadBalancers[0]
+  const { intent, findings: against, standing, missing } = settle(given, observed)
   const vpc = settings.vpcId ?? observed.network?.VpcId ?? standing?.VpcId ?? null
   const wanted = intent.loadBalancer.scheme ?? standing?.Scheme ?? settings.defaults.scheme
   const name = intent.loadBalancer.name ?? balancerName(unit, settings.clusterId, wanted, vpc)
   const balancer = observed.loadBalancers.find((item) => item.LoadBalancerName === name) ?? null
   const scheme = balancer?.Scheme ?? wanted
-  const findings: Finding[] = []
+  const findings: Finding[] = [...against]
   if (scheme !== wanted && intent.owner !== null) findings.push(fixedName(intent.owner, name, wanted, scheme))
   const there = balancer === null ? [] : observed.rules.filter((rule) => isOn(rule, balancer, observed))
   const alreadyHeld = holder(unit, intent.held.objects, intent.held.lines, observed)
@@ -91,7 +96,9 @@ function modelAnew(
   const lines = [...intent.held.lines, ...refused]
   const mayHold = holder(unit, intent.held.objects, lines, observed)
   const holds = intent.held.objects.length + lines.length > 0
-  if (admitted.length === 0) return { model: null, findings, isHeld: mayHold, holds }
+  if (admitted.length > 0 && missing.length > 0) findings.push(...notReadable(admitted, missing))
+  if (admitted.length === 0 || missing.length > 0)
+    return { intent, model: null, blind: missing.length > 0, findings, isHeld: mayHold, holds }
 
   const groups = new Map<string, ModelGroup>()
   for (const wish of intent.targetGroups) {
@@ -135,7 +142,7 @@ function modelAnew(
   // A rule that another member has taken over is wanted, whoever it was made for.
   const wantedRules = new Set(rules.map((rule) => rule.observed))
   const isHeld = (rule: ObservedRule) => !wantedRules.has(rule) && mayHold(rule)
-  return { model, findings, isHeld, holds }
+  return { intent, model, blind: false, findings, isHeld, holds }
 }
 
 function portOf(rule: ObservedRule, { listeners }: LoadBalancersObserved): number | undefined {
@@ -176,7 +183,9 @@ function admit(
     }
     const certificates = certificatesFor(rule, up.certificates)
     const keys = onListener.get(rule.port) ?? new Set<string>()
-    const refusal = refusalOf({ rule, certificates, rules, groups, onListener: keys, quotas: settings.quotas })
+    const others = [...onListener].filter(([port]) => port !== rule.port).map(([, held]) => Math.max(0, held.size - 1))
+    const onOthers = others.reduce((sum, count) => sum + count, 0)
+    const refusal = refusalOf({ rule, certificates, rules, groups, onListener: keys, onOthers, quotas: settings.quotas })
     if (refusal !== null) {
       findings.push(refusal)
       refused.push(...linesOf(rule))
@@ -193,6 +202,17 @@ function admit(
 
 function linesOf({ parts, object, port, host }: RuleWish): readonly HeldLine[] {
   return parts.map((part) => ({ ...part, object, port, host }))
+}
+
+/** Told to each member that waits for it; whose annotation it is, is that one's own affair. */
+function notReadable(admitted: readonly SharedRule[], missing: readonly string[]): readonly Finding[] {
+  const objects = new Map(admitted.map(({ wish }) => [refKey(wish.object), wish.object]))
+  return missing.flatMap((key) =>
+    [...objects.values()].map((object) => {
+      const says = `An Ingress of the group states ${key} so that it cannot be read, and no load balancer stands that would tell`
+      return problem(object, 'GroupNotReadable', annotationField(key), '', `a value of ${key} that can be read`, says)
+    }),
+  )
 }
 
 function fixedName(owner: NonNullable<LoadBalancerIntent['owner']>, name: string, wanted: string, there: string): Finding {

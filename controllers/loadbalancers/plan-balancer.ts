@@ -177,7 +177,7 @@ function planSecurityGroup(context: PlanContext, intent: LoadBalancerIntent, mod
     )
   }
   const has = new Set((there?.Ingress ?? []).map(permissionKey))
-  const missing = wantedPermissions(model).filter((item) => !has.has(permissionKey(item)))
+  const missing = wantedPermissions(model, intent.loadBalancer).filter((item) => !has.has(permissionKey(item)))
   if (missing.length > 0)
     changes.push(
       draft(context, {

@@ -14,10 +14,11 @@ const RESOURCES_PER_CALL = 20
  * nobody could tell them from tags of others. Which object a shared resource was made for is not corrected, only whose rule it is.
  */
 export function planTags(context: PlanContext, intent: LoadBalancerIntent, model: Model): readonly Change[] {
-  const user = intent.loadBalancer.tags
+  const { tags: user, keptTags } = intent.loadBalancer
   const lacking = new Map<string, { readonly tags: Tags; readonly arns: string[] }>()
   const note = (arn: string | undefined, there: Tags, wanted: Tags) => {
-    const tags = Object.fromEntries(Object.entries(wanted).filter(([key, value]) => there[key] !== value))
+    const stays = (key: string) => there[key] !== undefined && keptTags.includes(key)
+    const tags = Object.fromEntries(Object.entries(wanted).filter(([key, value]) => there[key] !== value && !stays(key)))
     if (arn === undefined || Object.keys(tags).length === 0) return
     const key = canonicalJson(tags)
     const entry = lacking.get(key) ?? { tags, arns: [] }

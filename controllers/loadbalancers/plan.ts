@@ -23,12 +23,12 @@ export const build = lastMade(buildAnew)
 
 function buildAnew(
   context: PlanContext,
-  intent: LoadBalancerIntent,
+  given: LoadBalancerIntent,
   observed: LoadBalancersObserved,
   up: LoadBalancersUp,
 ): Built<LoadBalancerFacts> {
-  const modelled = modelOf(context, intent, observed, up)
-  const { model, isHeld } = modelled
+  const modelled = modelOf(context, given, observed, up)
+  const { intent, model, isHeld } = modelled
   const findings: Finding[] = [...modelled.findings, ...protectedFindings(modelled, observed)]
   const balancer = model && planBalancer(context, intent, model, observed)
   findings.push(...(balancer?.findings ?? []))

@@ -1,7 +1,6 @@
 import type { LoadBalancerFacts } from '../shared/facts.ts'
 import type { LoadBalancersDown, LoadBalancersUp, Planner } from '../shared/planner.ts'
 import { advance } from './advance.ts'
-import { asItStands } from './as-it-stands.ts'
 import { intend } from './intent.ts'
 import type { LoadBalancersObserved } from './observed.ts'
 import { build } from './plan.ts'
@@ -15,9 +14,4 @@ export const loadBalancersPlanner: Planner<
   LoadBalancersUp,
   LoadBalancerFacts,
   LoadBalancersDown
-> = {
-  intend,
-  build: (context, intent, observed, up) => build(context, asItStands(intent, observed), observed, up),
-  retire: (context, intent, observed, up, down) => retire(context, asItStands(intent, observed), observed, up, down),
-  advance,
-}
+> = { intend, build, retire, advance }

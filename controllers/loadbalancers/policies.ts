@@ -13,6 +13,8 @@ export type Candidate = {
   readonly groups: ReadonlySet<string>
   /** Keys of certificates on the listener's port. */
   readonly onListener: ReadonlySet<string>
+  /** How many certificates listeners on other ports hold, besides their default ones. */
+  readonly onOthers: number
   readonly quotas: Settings['quotas']
 }
 
@@ -50,10 +52,13 @@ const fitsGroups: Policy = ({ rule, groups, quotas }) =>
     ? null
     : full(rule, 'TooManyTargetGroups', `${quotas.targetGroupsPerLoadBalancer} target groups`)
 
-/** The default certificate does not count. */
-const fitsCertificates: Policy = ({ rule, certificates, onListener, quotas }) => {
+/**
+ * One quota for all listeners of a load balancer; the default certificate of each does not count:
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
+ */
+const fitsCertificates: Policy = ({ rule, certificates, onListener, onOthers, quotas }) => {
   const all = new Set([...onListener, ...certificates.map((item) => item.key)])
-  if (all.size === onListener.size || all.size - 1 <= quotas.certificatesPerLoadBalancer) return null
+  if (all.size === onListener.size || all.size - 1 + onOthers <= quotas.certificatesPerLoadBalancer) return null
   return full(rule, 'TooManyCertificates', `${quotas.certificatesPerLoadBalancer} certificates besides the default one`)
 }
 

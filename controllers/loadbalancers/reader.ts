@@ -50,9 +50,12 @@ export function readerOf(objects: readonly KubeObject[], findings: Finding[]): R
       if (parts === undefined) return undefined
       const wrong = parts.find((part) => !/^[^=\s]+=/.test(part))
       if (wrong !== undefined) return refuse(name, 'key=value,key=value', `${JSON.stringify(wrong)} has no key and value`)
-      return Object.fromEntries(
-        parts.map((part) => [part.slice(0, part.indexOf('=')).trim(), part.slice(part.indexOf('=') + 1).trim()]),
+      const pairs = parts.map(
+        (part) => [part.slice(0, part.indexOf('=')).trim(), part.slice(part.indexOf('=') + 1).trim()] as const,
       )
+      const [twice] = pairs.find(([key], index) => pairs.findIndex((pair) => pair[0] === key) < index) ?? []
+      if (twice !== undefined) return refuse(name, 'key=value,key=value, each key once', `${twice} is there twice`)
+      return Object.fromEntries(pairs)
     },
   }
 }

@@ -22,10 +22,10 @@ export function retireSecurityGroups(
 
 /** Closes what is open without need; a port only after its listener is gone, and to IPv6 only after its addresses are. */
 function revoke(retiring: Retiring, group: ObservedSecurityGroup, before: readonly Change[]): readonly Change[] {
-  const { context, modelled, built } = retiring
+  const { context, intent, modelled, built } = retiring
   const model = modelled.model!
   if (modelled.holds) return []
-  const wanted = new Set(wantedPermissions(model).map(permissionKey))
+  const wanted = new Set(wantedPermissions(model, intent.loadBalancer).map(permissionKey))
   const extra = group.Ingress.filter((item) => !wanted.has(permissionKey(item)))
   if (extra.length === 0) return []
   const removals = [

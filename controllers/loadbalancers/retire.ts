@@ -24,8 +24,9 @@ export function retire(
   down: LoadBalancersDown,
 ): readonly Change[] {
   const modelled = modelOf(context, intent, observed, up)
+  if (modelled.blind) return []
   const built = buildChanges(context, intent, observed, up)
-  const retiring: Retiring = { context, intent, observed, up, down, modelled, built }
+  const retiring: Retiring = { context, intent: modelled.intent, observed, up, down, modelled, built }
   const going = observed.loadBalancers.filter((balancer) => isGoing(balancer, modelled, observed))
   const staying = observed.loadBalancers.filter((balancer) => !going.includes(balancer))
   const rules = staying.flatMap((balancer) => retireRules(retiring, balancer))

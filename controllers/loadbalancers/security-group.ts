@@ -1,13 +1,22 @@
 import type { Shape } from '../shared/change.ts'
 import { canonicalCidr } from '../shared/cidr-text.ts'
+import { uniqueBy } from './look.ts'
 import type { Model } from './model.ts'
 import type { IngressPermission } from './observed.ts'
+import type { BalancerWish } from './wish.ts'
 
-/** Who may connect: each listener's port from each of its CIDRs, once, however they are written. */
-export function wantedPermissions(model: Model): readonly IngressPermission[] {
-  return model.listeners.flatMap(({ wish }) =>
-    [...new Set(wish.cidrs.map(written))].map((Cidr) => ({ IpProtocol: 'tcp', FromPort: wish.port, ToPort: wish.port, Cidr })),
+/** Who may connect: each listener's port from each of its CIDRs. Of two that EC2 takes for the same, one: it refuses repetitions. */
+export function wantedPermissions({ listeners }: Model, { ipAddressType }: BalancerWish): readonly IngressPermission[] {
+  const everybody = ipAddressType === 'dualstack' ? ['0.0.0.0/0', '::/0'] : ['0.0.0.0/0']
+  const all = listeners.flatMap(({ wish }) =>
+    [...wish.cidrs, ...(wish.open ? everybody : [])].map((cidr) => ({
+      IpProtocol: 'tcp',
+      FromPort: wish.port,
+      ToPort: wish.port,
+      Cidr: written(cidr),
+    })),
   )
+  return uniqueBy(all, permissionKey)
 }
 
 export function permissionKey(item: IngressPermission): string {

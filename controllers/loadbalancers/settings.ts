@@ -1,9 +1,9 @@
 import { canonicalCidr } from '../shared/cidr-text.ts'
+import { RIGHT_TAGS, wrongTags } from '../shared/wrong-tag.ts'
 import { LOAD_BALANCER_ATTRIBUTES, readAttributes } from './attributes.ts'
 import type { Attributes } from './observed.ts'
 import type { Reader } from './reader.ts'
 import { isSslPolicy } from './ssl-policies.ts'
-import { readTags } from './user-tags.ts'
 
 export type ListenPort = { readonly protocol: 'HTTP' | 'HTTPS'; readonly port: number }
 
@@ -65,6 +65,8 @@ export function sharedSettings(read: Reader): SharedSettings {
   const arns = read.list('certificate-arn') ?? []
   if (!arns.every((arn) => ARN.test(arn))) read.refuse('certificate-arn', 'ARNs of ACM certificates')
   const cidrs = read.list('inbound-cidrs')
+  const tags = read.map('tags') ?? {}
+  const wrong = wrongTags(tags)
   return {
     listenPorts: listenPorts(read),
     certificateArns: arns.filter((arn) => ARN.test(arn)),
@@ -72,7 +74,7 @@ export function sharedSettings(read: Reader): SharedSettings {
       cidrs?.every((cidr) => canonicalCidr(cidr) !== null) === false
         ? read.refuse('inbound-cidrs', 'IPv4 or IPv6 CIDRs such as 10.0.0.0/8')
         : cidrs,
-    tags: readTags(read),
+    tags: wrong === null ? tags : (read.refuse('tags', RIGHT_TAGS, wrong) ?? {}),
     order: read.integer('group.order', -1000, 1000) ?? 0,
   }
 }

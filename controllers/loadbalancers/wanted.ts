@@ -1,39 +1,47 @@
 import { ALB, annotation } from '../shared/annotations.ts'
 import { leavingIn } from '../shared/members.ts'
-import { TAG_RETIRE_AFTER } from '../shared/names.ts'
 import type { PlanContext } from '../shared/planner.ts'
 import type { Wanted } from './look.ts'
 import { balancerName, groupName } from './naming.ts'
 import type { LoadBalancersObserved } from './observed.ts'
-import type { LoadBalancerIntent } from './wish.ts'
+import { settle } from './settle.ts'
+import type { LoadBalancerIntent, Uncertain } from './wish.ts'
+
+const SCHEMES = ['internal', 'internet-facing'] as const
 
 /** PURE: by which names the plan will ask for resources, and of which it will look at attributes; so `observe` looks there first. */
-export function wantedOf(context: PlanContext, intent: LoadBalancerIntent, observed: LoadBalancersObserved): Wanted {
+export function wantedOf(context: PlanContext, given: LoadBalancerIntent, observed: LoadBalancersObserved): Wanted {
   const { unit, settings } = context
-  const standing = observed.loadBalancers.find((item) => item.Tags[TAG_RETIRE_AFTER] === undefined) ?? observed.loadBalancers[0]
+  const { intent, standing } = settle(given, observed)
   const vpc = settings.vpcId ?? observed.network?.VpcId ?? standing?.VpcId ?? null
   const { name: fixed, scheme, attributes } = intent.loadBalancer
   const nameFor = (which: string) => balancerName(unit, settings.clusterId, which, vpc)
   if (intent.owner === null) {
     // Nobody wants anything: whatever was made before a restart goes, under whichever name it could have.
-    const given = leavingIn(context.view, unit).map((ingress) => annotation(ingress, `${ALB}load-balancer-name`)?.trim() ?? '')
+    const named = leavingIn(context.view, unit).map((ingress) => annotation(ingress, `${ALB}load-balancer-name`)?.trim() ?? '')
     return {
-      loadBalancerNames: [...new Set([nameFor('internal'), nameFor('internet-facing'), ...given])].filter(isName),
+      loadBalancerNames: [...new Set([...SCHEMES.map(nameFor), ...named])].filter(isName),
       targetGroupNames: [],
       loadBalancerAttributes: () => true,
       targetGroupAttributes: () => false,
     }
   }
-  const name = fixed ?? nameFor(scheme ?? standing?.Scheme ?? settings.defaults.scheme)
+  // Where nobody can read what it is to be, it may stand under any name that it could have.
+  const unread = (field: Uncertain['field']) =>
+    standing === undefined && intent.loadBalancer.uncertain.some((item) => item.field === field)
+  const schemes = unread('scheme') ? SCHEMES : [scheme ?? standing?.Scheme ?? settings.defaults.scheme]
+  const names = [...(fixed === null ? [] : [fixed]), ...(fixed === null || unread('name') ? schemes.map(nameFor) : [])]
   const groups = new Map(
-    intent.targetGroups.map((wish) => [groupName(unit, settings.clusterId, name, vpc, wish), wish.attributes] as const),
+    names.flatMap((name) =>
+      intent.targetGroups.map((wish) => [groupName(unit, settings.clusterId, name, vpc, wish), wish.attributes] as const),
+    ),
   )
   return {
-    loadBalancerNames: [name],
+    loadBalancerNames: names,
     targetGroupNames: [...groups.keys()],
     // Those of one that is to go tell whether it is protected from deletion.
     loadBalancerAttributes: (balancer) =>
-      balancer.LoadBalancerName !== name || intent.rules.length === 0 || Object.keys(attributes).length > 0,
+      !names.includes(balancer.LoadBalancerName) || intent.rules.length === 0 || Object.keys(attributes).length > 0,
     targetGroupAttributes: (group) => Object.keys(groups.get(group.TargetGroupName) ?? {}).length > 0,
   }
 }

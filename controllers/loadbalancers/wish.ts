@@ -1,4 +1,6 @@
 import type { ObjectRef } from '../shared/change.ts'
+import type { Finding } from '../shared/finding.ts'
+import type { Member } from './member.ts'
 import type { Attributes, HealthCheck } from './observed.ts'
 import type { PathType } from './paths.ts'
 import type { BalancerSettings, ListenPort } from './settings.ts'
@@ -14,12 +16,26 @@ export type LoadBalancerIntent = {
   readonly rules: readonly RuleWish[]
   readonly targetGroups: readonly GroupWish[]
   readonly held: Held
+  readonly shared: Shared
   /** The namespace may not have another load balancer: none is made where there is none. */
   readonly overQuota: boolean
 }
 
+/** Of what the listeners and tags were put together: without some of the members they are others. */
+export type Shared = {
+  readonly members: readonly Member[]
+  /** `kind/namespace/name` of those that count for nothing. */
+  readonly refused: readonly string[]
+  readonly redirect: Redirect
+  /** Of the configuration. */
+  readonly tags: Readonly<Record<string, string>>
+}
+
+/** A group's `ssl-redirect`; `unread`: somebody states one that cannot be read. */
+export type Redirect = number | null | 'unread'
+
 export type BalancerWish = {
-  /** Null: the default, or what is there already if a refused member may have stated it. */
+  /** Null: nobody can read what decides about it. */
   readonly scheme: 'internal' | 'internet-facing' | null
   readonly ipAddressType: 'ipv4' | 'dualstack'
   readonly sslPolicy: string
@@ -30,8 +46,10 @@ export type BalancerWish = {
   readonly subnetsOf: { readonly object: ObjectRef; readonly alone: boolean } | null
   readonly securityGroups: readonly string[] | null
   readonly tags: Readonly<Record<string, string>>
-  /** Stated by a member, but not understood, and by nobody else: of these the values above are only what holds for a new one. */
-  readonly uncertain: readonly (keyof BalancerSettings)[]
+  /** Keys of them whose value stays where a resource has one: a refused member may have given it. */
+  readonly keptTags: readonly string[]
+  /** What the oldest member that states it states unreadably: see `settle`. */
+  readonly uncertain: readonly Uncertain[]
 }
 
 export type ListenerWish = ListenPort & {
@@ -42,6 +60,15 @@ export type ListenerWish = ListenPort & {
   readonly sslPolicy: string
   /** Who may connect, when the security group is ours. */
   readonly cidrs: readonly string[]
+  /** Somebody who listens there lets everybody connect. */
+  readonly open: boolean
+}
+
+/** Something shared of which nobody knows what is asked for, and what younger members state of it, each with what is told if that is not it. */
+export type Uncertain = {
+  readonly field: keyof BalancerSettings
+  readonly annotation: string
+  readonly statements: readonly { readonly object: ObjectRef; readonly value: unknown; readonly finding: Finding }[]
 }
 
 export type RuleWish = {

@@ -1,8 +1,8 @@
 import { type Change, type ControllerName, isReady } from '../shared/change.ts'
 import { ChangeFailed } from '../shared/failure.ts'
-import { canonicalJson } from '../shared/names.ts'
 import type { Plan } from '../shared/plan.ts'
 import { isStopped } from './gate.ts'
+import { Repetitions } from './repetitions.ts'
 
 /** Applies one batch of changes of one controller; rejects with ChangeFailed. */
 export type Apply = (changes: readonly Change[], signal: AbortSignal) => Promise<void>
@@ -37,16 +37,14 @@ const MOST_ROUNDS = 1000
  */
 export async function execute(options: ExecutorOptions, signal: AbortSignal): Promise<Plan> {
   const failed = new Set<string>()
-  const applied = new Map<string, string>()
+  const made = new Repetitions()
   const running = new Map<string, Promise<void>>()
   let restless: PlannerNeverRests | null = null
   for (let round = 0; ; round++) {
     // What else has ended by then is planned for together.
     await options.turn?.()
     const plan = options.plan()
-    const planned = new Set(plan.changes.map((item) => item.id))
-    // What left the plan and comes again was undone by the world in between.
-    for (const id of applied.keys()) if (!planned.has(id)) applied.delete(id)
+    made.planned(new Set(plan.changes.map((item) => item.id)))
     if (round > MOST_ROUNDS) restless ??= new PlannerNeverRests(plan.unit)
     if (!signal.aborted && restless === null) {
       const ready = options.allowed(plan.changes).filter((item) => isReady(item) && !failed.has(item.id) && !options.held(item))
@@ -54,7 +52,7 @@ export async function execute(options: ExecutorOptions, signal: AbortSignal): Pr
         if (running.size >= options.concurrency) break
         const key = batchKey(batch[0]!)
         if (running.has(key)) continue
-        const repeated = batch.find((item) => isRepetition(applied, item))
+        const repeated = batch.find((item) => made.repeats(item))
         if (repeated !== undefined) {
           restless = new PlannerNeverRests(repeated.id)
           break
@@ -101,14 +99,6 @@ async function runBatch(
       options.onFailed(item, failure)
     }
   }
-}
-
-/** A change that was applied and is planned again just the same means that `advance` does not say what `apply` did. */
-function isRepetition(applied: Map<string, string>, item: Change): boolean {
-  const text = canonicalJson(item)
-  if (applied.get(item.id) === text) return true
-  applied.set(item.id, text)
-  return false
 }
 
 function batchesOf(changes: readonly Change[]): readonly (readonly Change[])[] {

@@ -1,7 +1,7 @@
 import type { Change } from '../shared/change.ts'
 import type { ChangeFailed, FailureKind } from '../shared/failure.ts'
-import { canonicalJson } from '../shared/names.ts'
 import type { Clock } from './clock.ts'
+import { fingerprint } from './fingerprint.ts'
 
 export type FailedChange = {
   readonly change: Change
@@ -73,11 +73,4 @@ export class Failures {
     const times = changes.filter((item) => this.holds(item)).map((item) => this.#byChange.get(item.id)!.retryAt - now)
     return times.length === 0 ? null : Math.min(...times)
   }
-}
-
-const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g
-
-/** A change as what it does: times in it and what is left to wait move with the clock, and make no other change of it. */
-function fingerprint({ waits, ...change }: Change): string {
-  return canonicalJson({ ...change, waits: waits.map(({ kind, of }) => ({ kind, of })) }).replace(TIME, 'T')
 }

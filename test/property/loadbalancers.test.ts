@@ -1,10 +1,12 @@
 import fc from 'fast-check'
 import { describe, it } from 'vitest'
+import { intend } from '../../controllers/loadbalancers/intent.ts'
+import { wantedOf } from '../../controllers/loadbalancers/wanted.ts'
 import { ALB, FAIRLEAD } from '../../controllers/shared/annotations.ts'
 import type { CertificateFacts } from '../../controllers/shared/facts.ts'
 import type { Ingress } from '../../controllers/shared/objects.ts'
 import { Simulation } from '../support/loadbalancers-simulation.ts'
-import { arnOf, certificate, ingress, slice, view } from '../support/loadbalancers-world.ts'
+import { arnOf, certificate, context, EMPTY, ingress, slice, view } from '../support/loadbalancers-world.ts'
 import { sizeOf } from '../support/sizes.ts'
 
 const HOSTS = ['a.example.com', 'b.example.com', '*.example.com', 'c.example.org', ''] as const
@@ -15,6 +17,21 @@ const path = fc.record({
   type: fc.constantFrom('Exact' as const, 'Prefix' as const, 'Prefix' as const, 'ImplementationSpecific' as const),
   service: fc.constantFrom('web', 'api', 'static'),
 })
+/** What members say of the load balancer that they share, with a value that nobody can read; mostly nothing. */
+const SHARED: Readonly<Record<string, { readonly right: readonly string[]; readonly wrong: string }>> = {
+  scheme: { right: ['internal', 'internet-facing'], wrong: 'intrnal' },
+  'ip-address-type': { right: ['ipv4', 'dualstack'], wrong: 'dualstak' },
+  'security-groups': { right: ['sg-0abc', 'sg-0abc,sg-0def'], wrong: 'sg_0abc' },
+  'load-balancer-name': { right: ['my-alb'], wrong: 'my_alb' },
+  'load-balancer-attributes': { right: ['idle_timeout.timeout_seconds=30'], wrong: 'idle' },
+  subnets: { right: ['subnet-a-elb,subnet-b-elb'], wrong: ',' },
+  'ssl-policy': { right: ['ELBSecurityPolicy-2016-08'], wrong: '' },
+  'ssl-redirect': { right: ['443'], wrong: '44e' },
+  'listen-ports': { right: ['[{"HTTP":80},{"HTTPS":443}]', '[{"HTTPS":443},{"HTTPS":8443}]'], wrong: '443' },
+  'inbound-cidrs': { right: ['10.0.0.0/8', '2001:DB8::/48'], wrong: '10.0.0.0' },
+  tags: { right: ['team=games', 'team=shop,env=test'], wrong: 'aws:x=1' },
+}
+const seldom = (name: string) => fc.constantFrom(...Array(9).fill(undefined), ...SHARED[name]!.right, SHARED[name]!.wrong)
 const annotations = fc
   .record(
     {
@@ -23,8 +40,21 @@ const annotations = fc
       [`${ALB}healthcheck-path`]: fc.constantFrom('/', '/healthz'),
       [`${ALB}listen-ports`]: fc.constantFrom('[{"HTTPS":443}]', '[{"HTTP":80},{"HTTPS":443}]', '[{"HTTPS":8443}]', 'nonsense'),
       [`${ALB}group.order`]: fc.constantFrom('-1', '0', '5'),
-      [`${ALB}inbound-cidrs`]: fc.constantFrom('10.0.0.0/8', '10.1.2.3/16,192.168.0.0/16'),
-      [`${ALB}tags`]: fc.constantFrom('team=games', 'team=shop,env=test'),
+      [`${ALB}inbound-cidrs`]: fc.constantFrom(
+        '10.0.0.0/8',
+        '10.0.0.0/8,10.1.2.3/8',
+        '10.1.2.3/16,192.168.0.0/16',
+        '2001:DB8:0::/48,2001:db8::1/48',
+        '::0/0',
+      ),
+      ...Object.fromEntries(
+        ['ip-address-type', 'security-groups', 'load-balancer-name', 'ssl-policy', 'ssl-redirect'].map((name) => [
+          ALB + name,
+          seldom(name),
+        ]),
+      ),
+      [`${ALB}scheme`]: fc.constantFrom(undefined, undefined, undefined, 'intrnal'),
+      [`${ALB}tags`]: fc.constantFrom('team=games', 'team=shop,env=test', 'fairlead.dev/cluster=other', 'aws:x=1', 'team=a&b'),
     },
     { requiredKeys: [] },
   )
@@ -87,6 +117,61 @@ describe('plans for load balancers (simulated clock)', () => {
         if (left.length > 0) throw new Error(`left over: ${JSON.stringify(left)}`)
       }),
       { numRuns: runs },
+    )
+  })
+
+  it('leave what is shared as it is when a value that somebody stated cannot be read any more, also after a restart', {
+    timeout: 3_600_000,
+  }, () => {
+    const says = fc.record(
+      Object.fromEntries(Object.entries(SHARED).map(([name, { right }]) => [ALB + name, fc.constantFrom(...right)])),
+      { requiredKeys: [] },
+    )
+    const members = fc.array(fc.record({ says, certificate: fc.constantFrom('vault', 'vault', 'none') }), {
+      minLength: 2,
+      maxLength: 3,
+    })
+    fc.assert(
+      fc.property(members, fc.nat(), fc.constantFrom(...Object.keys(SHARED)), (given, pick, name) => {
+        const broken = pick % given.length
+        const at = (breaks: boolean) =>
+          view(
+            given.map((one, index) => {
+              const own = { ...one.says, [`${FAIRLEAD}certificate`]: one.certificate }
+              const wrong = breaks && index === broken ? { [ALB + name]: SHARED[name]!.wrong } : {}
+              const hosts = { [`h${index}.example.com`]: [{ path: '/' }] }
+              return ingress(`i${index}`, hosts, { annotations: { ...own, ...wrong } as Record<string, string>, age: index })
+            }),
+          )
+        const world = new Simulation(at(false), {
+          current: given.map((_, index) => certificate(`h${index}.example.com`)),
+          retiring: [],
+        })
+        world.settle()
+        // Where nobody was served, somebody may be now.
+        if (world.observed.loadBalancers.length === 0) return
+        const { serving } = world.plan()
+        const standing = world.observed.loadBalancers
+        world.cluster = at(true)
+        const plan = world.plan()
+        if (plan.changes.length > 0) throw new Error(`${name}: ${plan.changes.map((item) => item.id).join(', ')}`)
+        const moved = plan.serving.filter((fact) =>
+          serving.some(
+            (was) => was.host === fact.host && (was.dnsName !== fact.dnsName || was.ipAddressType !== fact.ipAddressType),
+          ),
+        )
+        if (moved.length > 0) throw new Error(`${name}: ${moved.map((fact) => fact.host).join(', ')} moved`)
+        // After a restart: what was there is found by a name, or none is made.
+        const around = context(world.cluster, world.now)
+        const { intent } = intend(around)
+        const names = wantedOf(around, intent, EMPTY).loadBalancerNames
+        const isFound = standing.some((item) => names.includes(item.LoadBalancerName))
+        world.observed = { ...EMPTY, securityGroups: world.observed.securityGroups }
+        const after = world.plan().changes
+        if (!isFound && after.length > 0)
+          throw new Error(`${name}: ${names.join(', ')} are not ${standing[0]?.LoadBalancerName}, and yet ${after[0]?.id}`)
+      }),
+      { numRuns: runs * 8 },
     )
   })
 })

@@ -1,6 +1,7 @@
 import { intend } from '../../controllers/loadbalancers/intent.ts'
 import type { LoadBalancersObserved, ObservedRule, ObservedTargetGroup } from '../../controllers/loadbalancers/observed.ts'
 import { loadBalancersPlanner } from '../../controllers/loadbalancers/planner.ts'
+import { isOfUnit } from '../../controllers/loadbalancers/proof.ts'
 import { refKey } from '../../controllers/loadbalancers/wish.ts'
 import { type Change, isReady } from '../../controllers/shared/change.ts'
 import type { CertificateFacts, RecordFact, ServingFact } from '../../controllers/shared/facts.ts'
@@ -12,6 +13,8 @@ import type { ClusterView } from '../../controllers/shared/objects.ts'
 import { inOrderOfNeeds, type Plan } from '../../controllers/shared/plan.ts'
 import type { Settings } from '../../controllers/shared/settings.ts'
 import { type Unit, unitKey } from '../../controllers/shared/unit.ts'
+import { tagRefusal } from './aws-tags.ts'
+import { asEc2Shows, ec2Refusal } from './ec2-permissions.ts'
 import { lineFor, requestsFor, ruleFor, sample } from './loadbalancers-routing.ts'
 import { context, EMPTY, GROUP, SETTINGS, START } from './loadbalancers-world.ts'
 import { baseOf, remainderFaults } from './walk-remainder.ts'
@@ -75,6 +78,8 @@ export class Simulation {
   /** Makes one change and checks that the plan that follows is what was left of the one before. */
   apply(change: Change, before: Planned): void {
     const world = this.observed
+    const refused = ec2Refusal(world, change) ?? tagRefusal(world, change)
+    if (refused !== null) throw new Error(`${change.id} is refused: ${refused}`)
     this.observed = loadBalancersPlanner.advance(this.observed, change, {}, this.now)
     this.made.push(change)
     this.check(world, change)
@@ -121,7 +126,7 @@ export class Simulation {
     const before = canonicalJson([this.observed, [...this.records], this.held])
     this.now += 10_000
     this.observed = {
-      ...this.observed,
+      ...asEc2Shows(this.observed),
       loadBalancers: this.observed.loadBalancers.map((item) =>
         item.State === 'active' ? item : { ...item, State: 'active', activeSeenAt: this.now },
       ),
@@ -205,6 +210,14 @@ export class Simulation {
     }
   }
 
+  /** The next read lists only what its tags prove to be of the unit. */
+  private checkProofs(change: Change): void {
+    const { loadBalancers, listeners, rules, targetGroups, securityGroups } = this.observed
+    const all = [loadBalancers, listeners, rules, targetGroups, securityGroups].flat()
+    if (!all.every(({ Tags }) => isOfUnit(Tags, this.settings.clusterId, unitKey(this.unit))))
+      throw new Error(`${change.id} leaves what no tag proves to be ours`)
+  }
+
   /** Every request goes where a rule for each path would send it, with as few rules as that takes. */
   checkRouting(): void {
     const { intent, findings } = intend(context(this.cluster, this.now, this.settings, this.unit))
@@ -231,6 +244,7 @@ export class Simulation {
         throw new Error(`${change.id} leaves ${rule.Hosts[0]} without a healthy target`)
     }
     this.checkPaths(before, change)
+    this.checkProofs(change)
     for (const [host, dnsName] of [...this.records, ...this.held.map((item) => [item.host, item.dnsName] as const)]) {
       const problem = whyNotServed(host, dnsName, this.observed, [...this.certificates.current, ...this.certificates.retiring])
       const problemBefore = whyNotServed(host, dnsName, before, [...this.certificates.current, ...this.certificates.retiring])

@@ -135,8 +135,9 @@ def test_ec2_permission_not_found(net, refused):
 
 def test_ec2_permission_valid_and_ec2_permission_description(net, refused):
     group = net.group()
-    with refused("InvalidParameterValue", "malformed"):
-        allow(net, group, tcp(80, "10.0.0.1/8"))
+    for wrong in ("10.0.0.0", "10.0.0.0/33", "::/0", "10.0.0/8"):
+        with refused("InvalidParameterValue", "malformed"):
+            allow(net, group, tcp(80, wrong))
     with refused("InvalidParameterValue", "port range"):
         allow(net, group, {**tcp(80, "10.0.0.0/8"), "ToPort": 79})
     with refused("InvalidParameterValue", "Unknown protocol"):
@@ -145,6 +146,22 @@ def test_ec2_permission_valid_and_ec2_permission_description(net, refused):
         allow(net, group, tcp(80, IpRanges=[{"CidrIp": "10.0.0.0/8", "Description": "a|b"}]))
     with refused("InvalidGroup.NotFound"):
         allow(net, group, tcp(80, UserIdGroupPairs=[{"GroupId": "sg-00000000"}]))
+
+
+def test_ec2_permission_valid_clears_host_bits_and_shortens_ipv6(net, refused):
+    group = net.group()
+    allow(net, group, tcp(80, "10.1.2.3/8", Ipv6Ranges=[{"CidrIpv6": "2001:DB8:0::1/48"}]))
+    (rule,) = ingress(net, group)
+    assert [r["CidrIp"] for r in rule["IpRanges"]] == ["10.0.0.0/8"]
+    assert [r["CidrIpv6"] for r in rule["Ipv6Ranges"]] == ["2001:db8::/48"]
+    with refused("InvalidPermission.Duplicate", "peer: 10.0.0.0/8"):
+        allow(net, group, tcp(80, "10.9.9.9/8"))
+    with refused("InvalidPermission.Duplicate", "peer: 2001:db8::/48"):
+        allow(net, group, {**tcp(80), "Ipv6Ranges": [{"CidrIpv6": "2001:0db8::/48"}]})
+    with refused("InvalidParameterValue", "multiple times"):
+        allow(net, group, tcp(443, "10.0.0.0/8", "10.1.0.0/8"))
+    net.ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=[tcp(80, "10.2.2.2/8")])
+    assert not ingress(net, group)[0].get("IpRanges")
 
 
 def test_ec2_permission_limit(net, refused):

@@ -139,6 +139,18 @@ describe('what is wrong with an Ingress (no clock)', () => {
     expect(findings.map((item) => `${item.code} ${item.object.name}`)).toEqual(['GroupConflict b'])
   })
 
+  it('takes nothing of a member for its other ports when it is refused for one', () => {
+    const older = ingress('a', root, { age: 1, annotations: { [`${ALB}inbound-cidrs`]: '10.0.0.0/8' } })
+    const ports = { [`${ALB}listen-ports`]: '[{"HTTP":80},{"HTTP":443}]' }
+    const younger = ingress('b', { 'b.example.com': [{ path: '/' }] }, { age: 2, annotations: ports })
+    const { intent, findings } = of(older, younger)
+    expect(findings.map((item) => `${item.code} ${item.object.name}`)).toEqual(['GroupConflict b'])
+    expect(intent.listeners.map(({ port, cidrs, open }) => ({ port, cidrs, open }))).toEqual([
+      { port: 80, cidrs: ['10.0.0.0/8'], open: false },
+      { port: 443, cidrs: ['10.0.0.0/8'], open: false },
+    ])
+  })
+
   it('takes a path without path, a rule without host and a default backend', () => {
     const one = ingress('a', { 'a.example.com': [{}], '': [{ path: '/x' }] }, { defaultBackend: 'web' })
     expect(of(one).intent.rules.map((rule) => [rule.host, rule.path, rule.paths])).toEqual([

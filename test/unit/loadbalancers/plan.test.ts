@@ -86,6 +86,21 @@ describe('quotas (no clock)', () => {
     ])
   })
 
+  it('count certificates over all ports of the load balancer, as AWS does, but no default one', () => {
+    const ports = { [`${ALB}listen-ports`]: '[{"HTTPS":443},{"HTTPS":8443}]' }
+    const three = Array.from({ length: 3 }, (_, i) =>
+      ingress(`i${i}`, { [`h${i}.example.com`]: [{ path: '/' }] }, { age: i, annotations: ports }),
+    )
+    const settings = { ...SETTINGS, quotas: { ...SETTINGS.quotas, certificatesPerLoadBalancer: 3 } }
+    const around = context(view(three), START, settings)
+    const { changes, findings } = build(around, intend(around).intent, EMPTY, { certificates: certificates(hosts) })
+    // Two default ones, and one more on each port; of the fourth, one port alone has room.
+    expect(changes.filter((item) => item.calls[0] === 'AddListenerCertificates')).toHaveLength(3)
+    expect(findings.map((item) => `${item.code} ${item.severity} ${item.object.name} ${item.read}`)).toEqual([
+      'TooManyCertificates blocking i2 h2.example.com/',
+    ])
+  })
+
   it('never take away what is served for an older one', () => {
     const settings = { ...SETTINGS, quotas: { ...SETTINGS.quotas, rulesPerLoadBalancer: 2 } }
     const world = new Simulation(view(members.slice(2)), certificates(hosts), settings)
@@ -178,5 +193,37 @@ describe('facts of load balancers (simulated clock)', () => {
       expect(item.reason).not.toBe('')
     }
     expect(Object.keys(loadBalancersEvents)).toContain('NoSubnets')
+  })
+})
+
+describe('who may connect (simulated clock)', () => {
+  const open = (a: string, b: string) => {
+    const members = [
+      ingress('a', root, { annotations: { [`${ALB}inbound-cidrs`]: a } }),
+      ingress('b', { 'b.example.com': [{ path: '/' }] }, { age: 1, annotations: { [`${ALB}inbound-cidrs`]: b } }),
+    ]
+    const world = new Simulation(view(members), certificates(['a.example.com', 'b.example.com']))
+    world.settle()
+    return world
+  }
+
+  it.each([
+    ['10.0.0.0/8,10.1.2.3/8', '10.9.9.9/8', ['10.0.0.0/8']],
+    ['2001:DB8:0::/48', '2001:db8::1/48', ['2001:db8::/48']],
+    ['::0/0', '0.0.0.0/0', ['0.0.0.0/0', '::/0']],
+  ])('%s and %s: each range once per port, and nothing more to do when EC2 shows it', (a, b, cidrs) => {
+    const world = open(a, b)
+    const ports = new Map<number, string[]>()
+    for (const { FromPort, Cidr } of world.observed.securityGroups[0]!.Ingress)
+      ports.set(FromPort, [...(ports.get(FromPort) ?? []), Cidr])
+    expect([...ports.values()].map((list) => list.sort())).toEqual([cidrs, cidrs])
+    expect(world.plan().changes).toEqual([])
+  })
+
+  it('takes no CIDR with a zone, or with a length that the address does not have', () => {
+    for (const wrong of ['fe80::1%eth0/64', '10.0.0.0/33', '::/129', '10.0.0.0', '10.0.0.0/8/8']) {
+      const { findings } = intend(context(view([ingress('a', root, { annotations: { [`${ALB}inbound-cidrs`]: wrong } })])))
+      expect(findings.map((item) => `${item.code} ${item.read}`)).toEqual([`InvalidAnnotation ${wrong}`])
+    }
   })
 })

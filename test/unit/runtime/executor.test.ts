@@ -98,4 +98,56 @@ describe('the executor (no clock)', () => {
     const { run } = world({ applierOf: () => async () => undefined })
     await expect(run()).rejects.toThrow(PlannerNeverRests)
   })
+
+  it('stops one of whose changes each undoes the other, after a few calls', async () => {
+    const pattern = compose(toyPlanners, toyContext({ finalizers: [FINALIZER] }), intended(true, {}), NOTHING).plan
+    let turn = 0
+    // The time in a mark is another each time, and makes no other mark of it.
+    const after = () => ({ retireAfter: new Date(Date.UTC(2026, 0, 1) + 1000 * turn).toISOString() })
+    const { run, applied } = world({
+      plan: () => {
+        const id = turn % 2 === 0 ? 'mark' : 'unmark'
+        return { ...pattern, changes: [{ ...pattern.changes[0]!, id, after: after(), needs: [] }] }
+      },
+      applierOf: () => async () => {
+        turn++
+      },
+    })
+    await expect(run()).rejects.toThrow(PlannerNeverRests)
+    expect(applied.length).toBeGreaterThan(2)
+    expect(applied.length).toBeLessThan(12)
+  })
+
+  it('stops one that plans the same with two contents by turns', async () => {
+    const pattern = compose(toyPlanners, toyContext({ finalizers: [FINALIZER] }), intended(true, {}), NOTHING).plan
+    let turn = 0
+    const { run, applied } = world({
+      plan: () => ({ ...pattern, changes: [{ ...pattern.changes[0]!, reason: String(turn % 2), needs: [] }] }),
+      applierOf: () => async () => {
+        turn++
+      },
+    })
+    await expect(run()).rejects.toThrow(PlannerNeverRests)
+    expect(applied.length).toBeLessThan(12)
+  })
+
+  it('lets the world undo what was done, as long as it does not go on for ever', async () => {
+    const pattern = compose(toyPlanners, toyContext({ finalizers: [FINALIZER] }), intended(true, {}), NOTHING).plan
+    const again = { ...pattern.changes[0]!, needs: [] }
+    // In the plan, out of it, and in it again, four times.
+    const plans = [again, null, again, null, again, null, again, null]
+    const other = { ...pattern.changes[0]!, id: 'other', needs: [] }
+    let step = 0
+    const { run, applied } = world({
+      plan: () => {
+        const now = plans[step]
+        return { ...pattern, changes: now === undefined ? [] : now === null ? [{ ...other, reason: String(step) }] : [now] }
+      },
+      applierOf: () => async () => {
+        step++
+      },
+    })
+    await run()
+    expect(applied.filter((id) => id === again.id)).toHaveLength(4)
+  })
 })

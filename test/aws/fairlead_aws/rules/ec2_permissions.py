@@ -46,7 +46,7 @@ def permissions_of(call: Call) -> list[dict[str, Any]]:
 @rule(
     "ec2-permission-valid",
     doc=API + "API_IpPermission.html",
-    says="A permission has a known protocol, a port range in order, and CIDR blocks without host bits.",
+    says="A permission has a known protocol, a port range in order, and CIDR blocks, of which host bits are cleared.",
 )
 def check_permission(permission: dict[str, Any]) -> tuple[str, int | None, int | None]:
     given = str(permission.get("IpProtocol") or "")
@@ -75,8 +75,9 @@ def check_permission(permission: dict[str, Any]) -> tuple[str, int | None, int |
 
 
 def check_block(text: str, version: int) -> str:
+    """EC2 keeps and shows the canonical form: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpRange.html"""
     try:
-        block = ipaddress.ip_network(text)
+        block = ipaddress.ip_network(text, strict=False)
     except ValueError:
         raise AwsError("InvalidParameterValue", f"CIDR block {text} is malformed") from None
     if block.version != version or "/" not in text:
