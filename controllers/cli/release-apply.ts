@@ -4,6 +4,7 @@ import { isNotFound as isNoObject } from '../cluster/errors.ts'
 import { INGRESSES, type Kubernetes, SECRETS } from '../cluster/kubernetes.ts'
 import { READY_ANNOTATION, STATUS_ANNOTATION } from '../shared/annotations.ts'
 import type { Change, Shape } from '../shared/change.ts'
+import { TAG_CLUSTER } from '../shared/names.ts'
 import type { Ingress } from '../shared/objects.ts'
 import type { Settings } from '../shared/settings.ts'
 
@@ -37,9 +38,14 @@ async function applyOne(item: Change, { aws, kubernetes, settings, ingress }: Re
   const [namespace = '', name = ''] = item.target.split('/')
   try {
     switch (item.type) {
-      case 'AWS::CertificateManager::Certificate':
+      case 'AWS::CertificateManager::Certificate': {
+        const { CertificateArn = '' } = item.after as { readonly CertificateArn?: string }
+        const { Tags = [] } = await aws.acm(where).listTagsForCertificate({ CertificateArn }, options)
+        // Given up before, by a run that broke off: without our tag IAM would deny it.
+        if (!Tags.some(({ Key }) => Key === TAG_CLUSTER)) return
         await aws.acm(where).removeTagsFromCertificate(item.after as never, options)
         return
+      }
       case 'AWS::EC2::SecurityGroup':
         await aws.ec2(where).deleteTags(item.after as never, options)
         return

@@ -296,5 +296,5 @@ function countsOf(plan: PlanJson): Readonly<Record<string, number>> {
 }
 
 function isWrite(call: AwsCall): boolean {
-  return !/^(Describe|List|Get)/.test(call.operation)
+  return !/^(Describe|List|Get|Assume)/.test(call.operation)
 }

@@ -96,7 +96,7 @@ async function isReady(stage: Stage, name: string): Promise<boolean> {
 }
 
 function isWrite(call: AwsCall): boolean {
-  return !/^(Describe|List|Get)/.test(call.operation)
+  return !/^(Describe|List|Get|Assume)/.test(call.operation)
 }
 
 async function podsOf(stage: Stage, app: string): Promise<readonly string[]> {

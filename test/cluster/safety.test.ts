@@ -10,7 +10,7 @@ import type { AwsCall } from '../support/aws.ts'
 
 const NAMES = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
 const REMOVALS = /^(Delete|Deregister|Remove|Revoke|ChangeResourceRecordSets)/
-const READS = /^(Describe|Get|List)/
+const READS = /^(Describe|Get|List|Assume)/
 /** Longer than two sweeps. */
 const WATCHED_SECONDS = 12
 

@@ -4,7 +4,7 @@ import { type StartedAws, startAws } from '../support/aws.ts'
 import { importCertificate, makeWorld, nothingWanted, options, quickAws, viewOf, type World } from './loadbalancers-world.ts'
 
 const PREFIX = 'alb.ingress.kubernetes.io/'
-const READ = /^(Describe|Get|List)/
+const READ = /^(Describe|Get|List|Assume)/
 
 /** With the controller's own role and policy: each of these is a permission that nothing else needs. */
 describe('what is there is made to be what is asked for (real clock)', () => {

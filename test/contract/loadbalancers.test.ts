@@ -14,7 +14,7 @@ import {
   type World,
 } from './loadbalancers-world.ts'
 
-const READ = /^(Describe|Get|List)/
+const READ = /^(Describe|Get|List|Assume)/
 
 function countsOf(calls: readonly AwsCall[]): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {}

@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => aws[Symbol.asyncDispose]())
 
 const MINUTE = 60_000
-const READS = /^(Describe|Get|List)/
+const READS = /^(Describe|Get|List|Assume)/
 
 async function playing(): Promise<SimulatedStage> {
   const stage = await simulatedStage({ aws })

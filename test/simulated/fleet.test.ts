@@ -9,7 +9,7 @@ import { givenIngress, givenIngressClass, givenService, isServed } from '../supp
 const MINUTE = 60_000
 const GROUPS = 3
 const PER_GROUP = 90
-const READS = /^(Describe|Get|List)/
+const READS = /^(Describe|Get|List|Assume)/
 
 let aws: StartedAws
 beforeAll(async () => {

@@ -13,7 +13,7 @@ afterAll(() => aws[Symbol.asyncDispose]())
 
 const MINUTE = 60_000
 const GAME = { namespace: 'games', name: 'game' }
-const READS = /^(Describe|Get|List)/
+const READS = /^(Describe|Get|List|Assume)/
 
 async function playing(config: Readonly<Record<string, unknown>>): Promise<SimulatedStage> {
   const stage = await simulatedStage({ aws, config })

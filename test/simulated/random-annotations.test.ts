@@ -97,7 +97,7 @@ async function settled(stage: SimulatedStage): Promise<void> {
   throw new Error('it does not come to rest')
 }
 
-const isRead = ({ operation }: AwsCall) => /^(Describe|Get|List)/.test(operation)
+const isRead = ({ operation }: AwsCall) => /^(Describe|Get|List|Assume)/.test(operation)
 
 /** AWS did not take a value: what it names may be missing or full without that. */
 function isAboutValues({ errorCode }: AwsCall): boolean {

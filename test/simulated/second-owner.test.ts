@@ -14,7 +14,7 @@ afterAll(() => aws[Symbol.asyncDispose]())
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
-const isWrite = (call: AwsCall) => !/^(Describe|Get|List)/.test(call.operation)
+const isWrite = (call: AwsCall) => !/^(Describe|Get|List|Assume)/.test(call.operation)
 
 /** A cluster with one Ingress served, and a second cluster, with objects of its own, on the same account under the same cluster id. */
 async function twoClusters(copy = false): Promise<{ stage: SimulatedStage; second: KubernetesStandin }> {
