@@ -86,7 +86,8 @@ describe('a fleet that is served (simulated clock)', () => {
       stage.kubernetes.patch(INGRESSES, at, { spec: { rules } })
       await stage.clock.advance(10 * MINUTE)
     })
-    expect(change.counts).toEqual({ CreateRule: 1, ChangeResourceRecordSets: 1 })
+    // The sessions of an hour ago have ended: one each for who makes the rule and who makes the record.
+    expect(change.counts).toEqual({ AssumeRole: 2, CreateRule: 1, ChangeResourceRecordSets: 1 })
     expect(new Set(change.writes)).toEqual(new Set([`patch Ingress ${at.name}`]))
     expect(new Set(units)).toEqual(new Set([`group/g${group}`]))
     // Once for each thing that happened to it: the change, the rule, the record, what was written on the object.
@@ -105,6 +106,7 @@ describe('a fleet that is served (simulated clock)', () => {
     expect(read.writes).toEqual([])
     const { ListTagsForResource: _heard, ChangeTagsForResource: _said, ...counts } = read.counts
     expect(counts).toEqual({
+      AssumeRole: 3,
       DescribeLoadBalancers: GROUPS,
       DescribeListeners: GROUPS,
       DescribeListenerCertificates: GROUPS,
@@ -117,8 +119,8 @@ describe('a fleet that is served (simulated clock)', () => {
       DescribeCertificate: GROUPS,
       DescribeSubnets: 1,
       ListResourceRecordSets: 1,
-      // Once for the records, and once to see whether another cluster has our name.
-      ListHostedZones: 2,
+      // Once for the records, and twice to see whether another cluster has our name: before the first write, and soon after.
+      ListHostedZones: 3,
       GetResources: 2,
     })
     givenMember(stage, GROUPS, 0)
