@@ -1,6 +1,7 @@
 import { type AwsClients, type AwsConfig, awsClients } from '../../controllers/aws/clients.ts'
 import { realClock } from '../../controllers/runtime/clock.ts'
 import { type Environment, startEnvironment } from '../env/environment.ts'
+import { type ClockFile, makeClockFile } from './clock-file.ts'
 import { controllerRoles, deployedPolicies } from './roles.ts'
 import type { SimulatedClock } from './simulated-clock.ts'
 
@@ -69,9 +70,11 @@ export const awsRegion = 'eu-west-1'
 /** How to talk to a running AWS stand-in, wherever it was started. */
 export class AwsStandIn {
   readonly endpoint: string
+  readonly #clockFile: ClockFile | null
 
-  constructor(endpoint: string) {
+  constructor(endpoint: string, clockFile: ClockFile | null = null) {
     this.endpoint = endpoint
+    this.#clockFile = clockFile
   }
 
   /**
@@ -128,7 +131,7 @@ export class AwsStandIn {
   async follow(clock: SimulatedClock): Promise<() => void> {
     const set = async (now: number): Promise<void> => void (await this.#ask('POST', 'clock', { now }))
     await set(clock.now())
-    return clock.onTick(set)
+    return clock.onTick(this.#clockFile?.tell ?? set)
   }
 
   /** Any other control endpoint, e.g. of the data plane. */
@@ -154,10 +157,18 @@ export async function startAws(
   options: { readonly clock?: 'real' | 'simulated'; readonly config?: Readonly<Record<string, unknown>> } = {},
 ): Promise<StartedAws> {
   const { clock = 'real', config = {} } = options
+  const clockFile = clock === 'simulated' ? makeClockFile() : null
   const environment: Environment = await startEnvironment({
     components: ['aws'],
-    awsArgs: ['--clock', clock, '--config', JSON.stringify({ ...deployedPolicies(awsAccount), ...config })],
+    awsArgs: [
+      ...['--clock', clock, '--config', JSON.stringify({ ...deployedPolicies(awsAccount), ...config })],
+      ...(clockFile === null ? [] : ['--clock-file', clockFile.path]),
+    ],
   })
-  const standIn = new AwsStandIn(environment.aws.endpoint)
-  return Object.assign(standIn, { [Symbol.asyncDispose]: () => environment.stop() })
+  const standIn = new AwsStandIn(environment.aws.endpoint, clockFile)
+  const end = async () => {
+    await environment.stop()
+    clockFile?.remove()
+  }
+  return Object.assign(standIn, { [Symbol.asyncDispose]: end })
 }

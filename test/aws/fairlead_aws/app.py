@@ -26,11 +26,15 @@ ERROR_CODE = re.compile(rb"<Code>([^<]+)</Code>")
 
 class App:
     def __init__(
-        self, clock: str = "real", config: dict[str, Any] | None = None, log: TextIO | None = None
+        self,
+        clock: str = "real",
+        config: dict[str, Any] | None = None,
+        log: TextIO | None = None,
+        clock_file: str | None = None,
     ) -> None:
         # One lock around everything that touches a backend: calls happen one after the other.
         self.lock = threading.RLock()
-        self.context = Context(Clock(clock), Config(config), CallLog(log))
+        self.context = Context(Clock(clock, clock_file), Config(config), CallLog(log))
         # The data plane's own sockets answer from other threads.
         self.context.lock = self.lock
         self.rules = modules()
