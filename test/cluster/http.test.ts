@@ -194,7 +194,7 @@ describe('the HTTP API on real servers (real clock)', () => {
     for (const line of [
       'leader_election_master_status{name="fairlead"} 1',
       'fairlead_objects{phase="Served"} 1',
-      'fairlead_dependency_up{dependency="kubernetes"} 1',
+      'fairlead_dependency_up{dependency="the Kubernetes API server"} 1',
       'fairlead_http_requests_total{route="/healthz",code="200"}',
     ])
       expect(leader).toContain(line)
