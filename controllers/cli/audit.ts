@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { fromCaller } from '../config.ts'
 import { readAuditText } from '../shared/audit-text.ts'
 import { AuditVerifier, type VerifyOptions } from '../shared/audit-verify.ts'
 import { type AuditedWrite, AuditedWrites, type AuditFilter, matches } from '../shared/audit-write.ts'
@@ -12,7 +13,7 @@ type Line = { readonly text: string; readonly file: string; readonly line: numbe
 /** Lines of files in the order given; `-` is standard input. Throws what the system says of a file that cannot be read. */
 export async function* linesIn(files: readonly string[], stdin: NodeJS.ReadableStream): AsyncGenerator<Line> {
   for (const file of files) {
-    const input: NodeJS.ReadableStream = file === '-' ? stdin : createReadStream(file)
+    const input: NodeJS.ReadableStream = file === '-' ? stdin : createReadStream(fromCaller(file))
     const failed = new Promise<never>((_resolve, reject) => input.once('error', reject))
     failed.catch(() => undefined)
     let line = 0
