@@ -216,6 +216,7 @@ describe('the HTTP API on real servers (real clock)', () => {
 
   it('says 503, not who somebody is, while it may not ask the API server', async () => {
     const token = await tokenOf('reader', ['fairlead'])
+    stage.environment.wantedRefusals.takenAway.push('create tokenreviews', 'create subjectaccessreviews')
     await stage.kubectl('delete', 'clusterrolebinding', 'fairlead-api')
     await until('it cannot ask', async () => (await refused(GAME, token)) === '503 cannot_authenticate', {
       seconds: 30,

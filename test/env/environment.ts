@@ -122,9 +122,15 @@ export class Environment implements AsyncDisposable {
 
   /** Starts the API server anew, on the same port and with what it had stored. */
   async restartApiServer(): Promise<void> {
+    await this.component('kube-apiserver').stop()
+    await this.startAnew('kube-apiserver')
+  }
+
+  /** Starts a server that was stopped. Until the API server is ready it has not read what RBAC grants, and refuses all. */
+  async startAnew(name: Component): Promise<void> {
     const from = Date.now()
-    await this.component('kube-apiserver').restart()
-    this.wantedRefusals.startedAnew.push({ from, to: Date.now() })
+    await this.component(name).start()
+    if (name === 'kube-apiserver') this.wantedRefusals.startedAnew.push({ from, to: Date.now() })
   }
 
   /** Ends every server and removes the directory if it was a temporary one. Safe to call twice. */

@@ -38,7 +38,7 @@ describe('servers that go away and come back (real clock)', () => {
 
   const stopped = (name: 'etcd' | 'kube-apiserver') => async () => {
     await stage.environment.component(name).stop()
-    return () => stage.environment.component(name).start()
+    return () => stage.environment.startAnew(name)
   }
   const sealed = async () => {
     const { vault, dir } = stage.environment
