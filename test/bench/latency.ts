@@ -117,7 +117,9 @@ function print(what: string, values: readonly number[], bound: number): void {
 }
 
 const { progress, status, end } = showProgress()
-await using stage = await startStage({ progress, status, aws: INSTANT, config: { waits: WAITS } }).finally(end)
+await using stage = await startStage({ progress, status, aws: INSTANT, config: { waits: WAITS, sweepSeconds: 3600 } }).finally(
+  end,
+)
 await stage.kubectl('apply', '-f', 'deploy/samples/game.yaml')
 await stage.kubectl('delete', 'ingress', 'game', '-n', 'games')
 await stage.kubectl('rollout', 'status', 'deployment', 'game', '-n', 'games', '--timeout=60s')
