@@ -99,9 +99,9 @@ describe('fairlead release --all (simulated clock)', () => {
       expect(code).toBe(0)
       trail = written
     })
-    expect([...new Set(calls.map((call) => call.operation).filter((name) => !/^(Describe|Get|List|Assume)/.test(name)))].sort()).toEqual(
-      ['ChangeResourceRecordSets', 'ChangeTagsForResource', 'DeleteTags', 'RemoveTags', 'RemoveTagsFromCertificate'],
-    )
+    expect(
+      [...new Set(calls.map((call) => call.operation).filter((name) => !/^(Describe|Get|List|Assume)/.test(name)))].sort(),
+    ).toEqual(['ChangeResourceRecordSets', 'ChangeTagsForResource', 'DeleteTags', 'RemoveTags', 'RemoveTagsFromCertificate'])
     // Each write stands in the audit trail, between what was intended and what came of it.
     const lines = trail.map((line) => auditLine.parse(JSON.parse(line)))
     const outcomes = lines.flatMap((line) => (line.kind === 'outcome' ? [line] : []))
