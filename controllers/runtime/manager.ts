@@ -61,19 +61,17 @@ export class Manager {
     const { watched, clock, workers, inventories, queueObserver } = this.#options
     await this.#options.beforeWork?.(leading)
     if (leading.aborted) return 'done'
-    const cut = new AbortController()
-    const signals = { stop: leading, cut: cut.signal }
-    leading.addEventListener('abort', () => mayFinish(leading) || cut.abort(leading.reason), { once: true })
     const queue = new Queue({
       clock,
       concurrency: workers,
       backoff: { baseMs: 200, maxMs: 300_000 },
-      work: (unit, reasons) => this.#work(unit, reasons, signals),
+      work: (unit, reasons, cut) => this.#work(unit, reasons, { stop: leading, cut }),
       onFailure: (unit, error) => {
         if (!leading.aborted) this.#options.onProblem(`unit ${unit} could not be reconciled`, error)
       },
       ...(queueObserver === undefined ? {} : { observer: queueObserver }),
     })
+    leading.addEventListener('abort', () => mayFinish(leading) || queue.cut(leading.reason), { once: true })
     this.#queue = queue
     const touched = watched.onTouched((unit) => {
       this.#options.onTouched?.(unit)
@@ -86,6 +84,7 @@ export class Manager {
     for (const unit of open) queue.add(unit, 'change', ...again)
     for (const unit of watched.units()) if (!open.has(unit)) queue.add(unit, 'sweep')
     for (const one of inventories) void this.#takeInventory(queue, one, leading)
+    let ended: 'done' | 'cut' = 'done'
     try {
       await new Promise<void>((resolve) => {
         if (leading.aborted) resolve()
@@ -93,14 +92,10 @@ export class Manager {
       })
     } finally {
       touched()
-      const patient = clock.after(GRACE_MS, () =>
-        cut.abort(new Error(`what was under way took longer than ${GRACE_MS / 1000} s`)),
-      )
-      await queue.stop()
-      patient()
+      ended = await queue.stop(GRACE_MS)
       this.#queue = null
     }
-    return cut.signal.aborted ? 'cut' : 'done'
+    return ended
   }
 
   async #work(unit: string, reasons: ReadonlySet<Reason>, signals: WorkSignals) {

@@ -131,8 +131,13 @@ export class Queue {
     return new Promise((resolve) => this.#idle.push(resolve))
   }
 
-  /** Takes nothing more, drops what waits, and resolves when the workers are done; after `graceMs` their signal is aborted. */
-  async stop(graceMs?: number): Promise<void> {
+  /** Aborts the signal of the workers: what they began is given up. */
+  cut(reason: unknown): void {
+    this.#abort.abort(reason)
+  }
+
+  /** Takes nothing more, drops what waits, and resolves when the workers are done; after `graceMs` they are cut. Whether they were. */
+  async stop(graceMs?: number): Promise<'done' | 'cut'> {
     this.#stopped = true
     for (const timers of this.#delayed.values()) for (const timer of timers.values()) timer.cancel()
     this.#delayed.clear()
@@ -144,9 +149,10 @@ export class Queue {
       const grace = delay(this.#options.clock, graceMs, ended.signal).catch(() => undefined)
       await Promise.race([done, grace])
       ended.abort()
-      this.#abort.abort(new Error('the queue was stopped'))
+      if (!this.#isIdle()) this.cut(new Error('the queue was stopped'))
     }
     await done
+    return this.#abort.signal.aborted ? 'cut' : 'done'
   }
 
   #due(key: string, priority: Priority, at: number): void {

@@ -2,19 +2,11 @@
 import { showProgress } from '../env/progress.ts'
 import { type Stage, startStage } from '../env/stage.ts'
 import { until } from '../env/until.ts'
+import { NO_DELAYS } from './no-delays.ts'
 
 const WARM_UP = 3
 const QUIET_MS = 1_500
 const RUNS = Number(process.argv[2] ?? 20)
-const INSTANT = {
-  albActiveSeconds: 0,
-  targetHealthSeconds: 0,
-  targetDrainSeconds: 0,
-  route53InsyncSeconds: 0,
-  acmInUseClearSeconds: 0,
-  taggingLagSeconds: 0,
-  eniReleaseSeconds: 0,
-}
 const WAITS = {
   firstHealthySeconds: 20,
   aliasTtlSeconds: 0,
@@ -117,7 +109,7 @@ function print(what: string, values: readonly number[], bound: number): void {
 }
 
 const { progress, status, end } = showProgress()
-await using stage = await startStage({ progress, status, aws: INSTANT, config: { waits: WAITS, sweepSeconds: 3600 } }).finally(
+await using stage = await startStage({ progress, status, aws: NO_DELAYS, config: { waits: WAITS, sweepSeconds: 3600 } }).finally(
   end,
 )
 await stage.kubectl('apply', '-f', 'deploy/samples/game.yaml')

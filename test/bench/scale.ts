@@ -8,6 +8,7 @@ import { kubeRequest } from '../env/kube-api.ts'
 import { showProgress } from '../env/progress.ts'
 import { NAMESPACE, startStage } from '../env/stage.ts'
 import { until } from '../env/until.ts'
+import { NO_DELAYS } from './no-delays.ts'
 import { fleetOf } from './scale-fleet.ts'
 import type { ProbeLine } from './scale-probe.ts'
 
@@ -30,15 +31,6 @@ const [INGRESSES, PER_GROUP, CHANGES, IDLE_SECONDS, RATES] = [
 /** What ELBv2 lets us read in a second: its bucket of 10, and our share of it. */
 const READS_PER_SECOND = 10 * 0.7
 const PROMISED_LAG_MS = 100
-const NO_DELAYS = {
-  albActiveSeconds: 0,
-  targetHealthSeconds: 0,
-  targetDrainSeconds: 0,
-  route53InsyncSeconds: 0,
-  acmInUseClearSeconds: 0,
-  taggingLagSeconds: 0,
-  eniReleaseSeconds: 0,
-}
 /** No account has all this from the start; AWS raises each on request. */
 const QUOTAS = { albQuota: 1000, targetGroups: 100_000, acmCertificates: 10_000, acmYearlyImports: 50_000 }
 const probeFile = join(tmpdir(), `fairlead-probe-${process.pid}.jsonl`)
